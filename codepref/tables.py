@@ -1,0 +1,97 @@
+"""Tables of records as Parquet: same rows, same bytes."""
+
+import types
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, TypeVar, Union, get_args, get_origin
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+
+from codepref.errors import DataError
+from codepref.files import replacing
+from codepref.records import Record
+from codepref.schema import describe
+
+ROWS_PER_GROUP = 10_000
+SCALARS = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+def write_table(path: Path, rows: Iterable[RecordT], row_type: type[RecordT]) -> None:
+    """Write rows in order of id, whole or not at all. Cost: linear in rows, plus a sort.
+
+    Raises:
+        DataError: two rows have one id.
+        MissingError: the disk is full; an older file is kept.
+    """
+    key = id_field(row_type)
+    values = sorted((row.model_dump() for row in rows), key=lambda value: value[key])
+    repeated = [name for name, n in Counter(value[key] for value in values).items() if n > 1]
+    if repeated:
+        raise DataError(f"{path}: {len(repeated)} ids of {key} occur twice, first {repeated[0]}")
+    table = pa.Table.from_pylist(values, schema=arrow_schema(row_type))
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", row_group_size=ROWS_PER_GROUP)
+
+
+def read_table(path: Path, row_type: type[RecordT]) -> list[RecordT]:
+    """Read every row of a table, in order of id.
+
+    Raises:
+        DataError: the file is absent or torn, a column is missing or of another type, or a row
+            breaks the schema.
+    """
+    try:
+        table = pq.read_table(path, memory_map=False)
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file; `dvc repro` or `dvc pull` makes it") from error
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(
+            f"{path}: not a whole Parquet file ({reason}); remove it and run `dvc repro`"
+        ) from error
+    expected = arrow_schema(row_type)
+    missing = sorted(set(expected.names) - set(table.column_names))
+    if missing:
+        raise DataError(
+            f"{path}: no column {', '.join(missing)}; a table of {row_type.__name__} has "
+            f"{', '.join(expected.names)}, this one has {', '.join(table.column_names)}"
+        )
+    try:
+        return TypeAdapter(list[row_type]).validate_python(table.to_pylist())  # type: ignore[valid-type]
+    except ValidationError as error:
+        problem = describe(error)[:500]
+        raise DataError(f"{path}: not a table of {row_type.__name__}: {problem}") from error
+
+
+def id_field(row_type: type[Record]) -> str:
+    """Name of the field that identifies a row: the first one."""
+    return next(iter(row_type.model_fields))
+
+
+def arrow_schema(row_type: type[Record]) -> pa.Schema:
+    """Arrow schema of a record class; a field may be null only where its type says `| None`."""
+    return pa.schema(
+        [_field(name, field.annotation) for name, field in row_type.model_fields.items()]
+    )
+
+
+def _field(name: str, annotation: object) -> pa.Field:
+    if get_origin(annotation) in (Union, types.UnionType):
+        (inner,) = [arg for arg in get_args(annotation) if arg is not type(None)]
+        return pa.field(name, _arrow_type(inner), nullable=True)
+    return pa.field(name, _arrow_type(annotation), nullable=False)
+
+
+def _arrow_type(annotation: object) -> pa.DataType:
+    if isinstance(annotation, type) and annotation in SCALARS:
+        return SCALARS[annotation]
+    if get_origin(annotation) is Literal:
+        return pa.string()
+    if get_origin(annotation) is list:
+        return pa.list_(_arrow_type(get_args(annotation)[0]))
+    raise TypeError(f"no Arrow type for {annotation}; use str, int, float, bool, Literal or list")
