@@ -4,8 +4,8 @@ CodePrefError
 ├── CheckFailed                       1  a check that was asked for did not hold
 ├── DataError (ValueError)            1  a record or file is wrong
 ├── ConfigError (ValueError)          2  params.yaml or a command line is wrong
-├── MissingError (RuntimeError)       3  this machine lacks something: a file, a package, room on disk
-└── SandboxError (RuntimeError)       3  the harness failed; says nothing about the program under test
+├── MissingError (RuntimeError)       3  this machine lacks a file, a package, room on disk
+└── SandboxError (RuntimeError)       3  the harness failed; nothing is known of the program
 """
 
 
