@@ -1,6 +1,7 @@
 """Write a file whole or not at all, and hash one."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -34,6 +35,15 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file of that name: one process at a time; a killed one lets go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def write_json(path: Path, value: Json) -> None:

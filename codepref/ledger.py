@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from codepref.errors import MissingError
+from codepref.files import locked
 from codepref.records import Json
 
 LOCK_TIMEOUT_S = 60.0
@@ -22,9 +23,9 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None)
-        with self._clear_errors():
+        # SQLite does not wait for others while a file changes to WAL, so one process opens it.
+        with locked(path.with_suffix(".lock")), self._clear_errors():
+            self._connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.execute(
