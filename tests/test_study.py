@@ -1,0 +1,175 @@
+"""The whole study on a tiny model, through DVC itself.
+
+Two clones must agree byte for byte: their dvc.lock files hold the hash of every output. Only the
+transformers engine can promise that; vLLM's samples depend on what else is in its batch.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.study import Study, make_half_taught_model, make_study
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_half_taught_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Study:
+    """Give a finished and committed study."""
+    made = make_study(tmp_path_factory.mktemp("study"), model)
+    made.run("dvc", "repro")
+    made.commit("finished")
+    return made
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, model: Path) -> Iterator[Study]:
+    yield make_study(tmp_path / "fresh", model)
+
+
+def lock(study: Study) -> object:
+    return YAML(typ="safe").load(study.root / "dvc.lock")
+
+
+def runs(study: Study) -> list[tuple[str, str]]:
+    """Give name and lineage of each published run."""
+    with sqlite3.connect(study.root / "mlflow.db") as store:
+        return store.execute(
+            "SELECT runs.name, tags.value FROM runs JOIN tags USING (run_uuid)"
+            " WHERE tags.key = 'lineage.sha256' AND runs.lifecycle_stage = 'active'"
+        ).fetchall()
+
+
+def test_every_stage_leaves_its_numbers(study: Study) -> None:
+    pairs = json.loads((study.root / "metrics/build_pairs/tiny-pretrained.json").read_text())
+    assert pairs["n_pairs"] > 0
+    scores = json.loads((study.root / "metrics/score_benchmark/tiny-pretrained.json").read_text())
+    assert set(scores["humaneval"]) >= {"baseline", "dpo-0", "rft-0"}
+    assert (study.root / "report/report.html").stat().st_size > 1000
+
+
+def test_two_clones_agree_byte_for_byte(study: Study, fresh: Study) -> None:
+    fresh.run("dvc", "repro")
+    assert lock(fresh) == lock(study)
+
+
+def test_a_second_repro_does_nothing_and_says_so(study: Study) -> None:
+    before = os.times()
+    done = study.run("dvc", "repro")
+    after = os.times()
+    assert "up to date" in done.stdout
+    cpu_s = after.children_user + after.children_system
+    cpu_s -= before.children_user + before.children_system
+    assert cpu_s < 5
+
+
+def test_a_clone_without_data_is_known_to_be_up_to_date(study: Study, tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "-q", study.root, tmp_path / "clone"], check=True)
+    done = Study(tmp_path / "clone").run("dvc", "repro", "--dry", "--allow-missing")
+    assert "up to date" in done.stdout
+    assert "Running stage" not in done.stdout
+
+
+def test_one_run_a_leaf_is_published_and_none_twice(study: Study) -> None:
+    known = runs(study)
+    assert len(known) == len({lineage for _, lineage in known}) == 6
+    study.run("dvc", "repro", "-s", "-f", "publish")
+    assert runs(study) == known
+
+
+def test_trace_prints_the_whole_chain(study: Study) -> None:
+    number = "metrics/score_benchmark/tiny-pretrained.json:humaneval.dpo-0.pass_at_1"
+    text = study.run("codepref", "trace", number).stdout
+    for part in (
+        "models/adapters/tiny-pretrained/dpo-0",
+        "data/pairs/tiny-pretrained.parquet",
+        "data/executions/tiny-pretrained.parquet",
+        "data/responses/tiny-pretrained.parquet",
+        "data/instructions.parquet",
+        "data/seeds.parquet",
+    ):
+        assert part in text
+    assert "STALE" not in text
+
+
+def test_a_sweep_in_the_queue_publishes_each_leaf_once(study: Study) -> None:
+    known = set(runs(study))
+    study.run("dvc", "exp", "run", "-S", "align.dpo.beta=5e-2", timeout=1200)
+    one = set(runs(study))
+    assert len(one - known) == 2  # dpo from both starts
+    study.run("dvc", "exp", "run", "--queue", "-S", "align.dpo.beta=0.2,0.3")
+    study.run("dvc", "queue", "start", "-j", "2")
+    deadline = time.monotonic() + 1200
+    while "Success" not in (status := study.run("dvc", "queue", "status").stdout) or any(
+        word in status for word in ("Queued", "Running")
+    ):
+        assert "Failed" not in status, study.run("dvc", "queue", "logs", check=False).stdout
+        assert time.monotonic() < deadline, status
+        time.sleep(3)
+    both = runs(study)
+    assert len(set(both) - one) == 4
+    assert len(both) == len({lineage for _, lineage in both})
+
+
+@pytest.mark.parametrize(
+    "stage", ["sample_responses@tiny-pretrained", "align@tiny-pretrained-dpo-0"]
+)
+def test_a_killed_stage_goes_on_where_it_was(stage: str, study: Study, fresh: Study) -> None:
+    """kill -9 as soon as the stage has saved something; the outputs are the same in the end."""
+    ledgers = fresh.root / ".codepref"
+    saved = (ledgers / "samples.sqlite") if "sample" in stage else (ledgers / "training")
+    upstream = stage if "sample" in stage else "build_pairs@tiny-pretrained"
+    if "align" in stage:
+        fresh.run("dvc", "repro", upstream)
+    process = subprocess.Popen(
+        ["dvc", "repro", stage],
+        cwd=fresh.root,
+        env=fresh.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 300
+    while process.poll() is None and time.monotonic() < deadline and not saved.exists():
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    fresh.run("dvc", "repro", stage)
+    made = lock(fresh)["stages"][stage]["outs"]  # type: ignore[index]
+    assert made == lock(study)["stages"][stage]["outs"]  # type: ignore[index]
+
+
+def test_zero_pairs_end_with_a_statement_not_a_crash(fresh: Study) -> None:
+    """At two tokens an answer nothing passes, so there is nothing to align on."""
+    fresh.set_params(sample_responses__max_new_tokens=2)
+    fresh.run("dvc", "repro")
+    pairs = json.loads((fresh.root / "metrics/build_pairs/tiny-pretrained.json").read_text())
+    assert pairs["n_pairs"] == 0
+    assert "no pairs" in (fresh.root / "report/report.md").read_text().lower()
+
+
+def test_an_unknown_param_stops_the_stage_with_its_name(fresh: Study) -> None:
+    fresh.set_params(build_pairs__polcy="random_one")
+    done = fresh.run(
+        "python",
+        "-m",
+        "stages.build_pairs",
+        *["--start", "x", "--responses", "x"],
+        *["--executions", "x", "--pairs", "x", "--metrics", "x"],
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "section 'build_pairs': polcy: Extra inputs" in done.stderr
