@@ -1,0 +1,60 @@
+"""Snapshots of hub repositories: the local cache first, then the network."""
+
+import re
+from pathlib import Path
+
+from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+from codepref.errors import ConfigError, MissingError
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt"]
+OTHER_FORMATS = ["original/*", "onnx/*", "*.gguf"]
+
+
+def find_snapshot(repo: str, revision: str | None) -> Path:
+    """Give the folder of a repository at a commit, downloading it only where the cache lacks it.
+
+    Raises:
+        ConfigError: the revision is no full commit.
+        MissingError: the snapshot is not cached and the hub does not give it.
+    """
+    if revision is None or not COMMIT.fullmatch(revision):
+        raise ConfigError(_how_to_pin(repo, revision))
+    try:
+        return _download(repo, revision, local_files_only=True)
+    except LocalEntryNotFoundError:
+        pass
+    try:
+        return _download(repo, revision, local_files_only=False)
+    except (LocalEntryNotFoundError, HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
+        reason = str(error).split("\n")[0]
+        raise MissingError(
+            f"hub checkpoint {repo} at {revision} is not cached and cannot be fetched: {reason}; "
+            "connect to the hub (log in if the repository is gated), or copy the files into a "
+            "folder and use source: {kind: local, folder: ..., licence: ...}"
+        ) from error
+
+
+def _download(repo: str, revision: str, *, local_files_only: bool) -> Path:
+    folder = snapshot_download(
+        repo,
+        revision=revision,
+        allow_patterns=PATTERNS,
+        ignore_patterns=OTHER_FORMATS,
+        local_files_only=local_files_only,
+    )
+    return Path(folder)
+
+
+def _how_to_pin(repo: str, revision: str | None) -> str:
+    message = (
+        f"hub checkpoint {repo}: revision is {revision!r}, expected a full commit of 40 hex "
+        "digits, since branches and tags move"
+    )
+    try:
+        commit = HfApi().model_info(repo, revision=revision).sha
+    except (HfHubHTTPError, OfflineModeIsEnabled, OSError):
+        return f"{message}; pin the one that https://huggingface.co/{repo}/commits names"
+    return f"{message}; it is {commit} now: set revision: {commit}"

@@ -1,0 +1,85 @@
+"""The one renderer of prompts, for sampling, training and evaluation.
+
+A prompt ends with an opened fence and no newline; a completion starts with the newline after it.
+So no token spans the two, and encode_prompt + encode_completion is what is sampled and trained.
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from codepref.checkpoints.fences import OPEN, STOP, extract_code
+from codepref.checkpoints.manifest import Template
+from codepref.errors import DataError
+
+PLAIN_TEMPLATE = "### Instruction\n{text}\n\n### Response\n" + OPEN
+TEST_REQUEST = "\n\n### Tests\nEach line asserts one result of the function above.\n" + OPEN
+
+
+class Renderer:
+    """Turns a task's text into the prompt of one start, and text into token ids."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: Template) -> None:
+        if template == "chat" and not tokenizer.chat_template:
+            raise DataError(
+                f"template 'chat' needs a chat template, and the tokenizer at "
+                f"{tokenizer.name_or_path} has none; set template: plain for this start"
+            )
+        self.tokenizer = tokenizer
+        self.template = template
+
+    def prompt(self, text: str) -> str:
+        """Render a task's text; the prompt ends with an opened fence."""
+        text = text.strip()
+        if self.template == "plain":
+            return PLAIN_TEMPLATE.format(text=text)
+        turn = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
+        )
+        return f"{turn}{OPEN}"
+
+    def test_prompt(self, prompt: str, completion: str) -> str:
+        """Ask for tests after a solution; the prompt ends with an opened fence."""
+        return f"{prompt}\n{extract_code(completion).rstrip()}{STOP}{TEST_REQUEST}"
+
+    def encode_prompt(self, prompt: str) -> list[int]:
+        """Token ids of a prompt, with BOS where the tokenizer wants one and the text has none."""
+        ids = self._encode(prompt)
+        if self._wants_bos and ids[:1] != [self.tokenizer.bos_token_id]:
+            return [self.tokenizer.bos_token_id, *ids]
+        return ids
+
+    def encode_completion(self, completion: str) -> list[int]:
+        """Token ids of a completion as it follows an opened fence, without special tokens.
+
+        Tokenizers that mark the start of a text would mark the completion too; encoding it behind
+        the fence leaves that mark where it belongs.
+        """
+        anchor = self._encode(OPEN)
+        ids = self._encode(f"{OPEN}{completion}")
+        if ids[: len(anchor)] == anchor:
+            return ids[len(anchor) :]
+        return self._encode(completion)
+
+    @cached_property
+    def _wants_bos(self) -> bool:
+        bos = self.tokenizer.bos_token_id
+        return bos is not None and self.tokenizer("x").input_ids[:1] == [bos]
+
+    def _encode(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
+        return ids
+
+
+def load_tokenizer(weights: Path) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of a folder in hub layout, from disk alone.
+
+    Raises:
+        DataError: the folder holds no tokenizer.
+    """
+    try:
+        return AutoTokenizer.from_pretrained(weights, local_files_only=True)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{weights}: no tokenizer that transformers can read: {reason}") from error
