@@ -1,0 +1,185 @@
+"""Compare each aligned model with its start, and the gains of the two pathways."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from codepref.errors import DataError
+from codepref.records import Json
+from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.paired import (
+    difference_of_gains,
+    discordant,
+    exact_p,
+    gains,
+    mean_difference,
+    require_same_tasks,
+)
+
+BASELINE = "baseline"
+DEFINITION = (
+    "difference: aligned minus baseline, mean over tasks of the pass rate; low, high: percentile "
+    "bootstrap over tasks; only_baseline, only_aligned: tasks that one of the two does better; p: "
+    "two-sided exact McNemar test (sign test over tasks where there are several samples)"
+)
+GAINS_DEFINITION = (
+    "gain of the pretrained start minus gain of the finetuned start, tasks paired; low, high: "
+    "percentile bootstrap over tasks"
+)
+
+
+class Cell(NamedTuple):
+    """Which scores: one benchmark, answered by one variant of one start."""
+
+    benchmark: str
+    variant: str
+
+
+Rates = Mapping[str, float | None]
+"""Pass rate by task; None where the harness reached no verdict."""
+
+
+def compare_pathway(
+    scores: Mapping[Cell, Rates],
+    variants: Sequence[str],
+    benchmarks: Sequence[str],
+    config: CompareModelsConfig,
+) -> dict[str, Json]:
+    """Compare the aligned variants of one start with the start: {variant: {benchmark: {...}}}.
+
+    Raises:
+        DataError: a cell has no scores, or two variants were scored on different tasks.
+    """
+    return {
+        variant: {
+            benchmark: _comparison(
+                _rates(scores, benchmark, BASELINE), _rates(scores, benchmark, variant), config
+            )
+            for benchmark in benchmarks
+        }
+        for variant in variants
+    }
+
+
+def compare_gains(
+    pretrained: Mapping[Cell, Rates],
+    finetuned: Mapping[Cell, Rates],
+    variants: Sequence[str],
+    benchmarks: Sequence[str],
+    config: CompareModelsConfig,
+) -> dict[str, Json]:
+    """Say how much more the pretrained start gains: {variant: {benchmark: {...}}}.
+
+    Raises:
+        DataError: a cell has no scores, or tasks differ.
+    """
+    return {
+        variant: {
+            benchmark: _gains_comparison(
+                _paired_gains(pretrained, benchmark, variant),
+                _paired_gains(finetuned, benchmark, variant),
+                config,
+            )
+            for benchmark in benchmarks
+        }
+        for variant in variants
+    }
+
+
+def _comparison(baseline: Rates, aligned: Rates, config: CompareModelsConfig) -> dict[str, Json]:
+    kept, left_out = _scored(baseline, aligned)
+    if not kept:
+        return _nothing(left_out, DEFINITION)
+    differences = gains(_only(baseline, kept), _only(aligned, kept))
+    difference = mean_difference(differences, config)
+    counts = discordant(differences)
+    return {
+        "baseline": _mean(baseline, kept),
+        "aligned": _mean(aligned, kept),
+        "difference": difference.mean,
+        "low": difference.low,
+        "high": difference.high,
+        "confidence": config.confidence,
+        "only_baseline": counts.only_baseline,
+        "only_aligned": counts.only_aligned,
+        "p": exact_p(counts),
+        "n_tasks": len(kept),
+        "n_tasks_unscored": left_out,
+        "definition": DEFINITION,
+        "note": _note(difference.low, difference.high),
+    }
+
+
+def _gains_comparison(
+    pretrained: Rates, finetuned: Rates, config: CompareModelsConfig
+) -> dict[str, Json]:
+    kept, left_out = _scored(pretrained, finetuned)
+    if not kept:
+        return _nothing(left_out, GAINS_DEFINITION)
+    first, second = _only(pretrained, kept), _only(finetuned, kept)
+    difference = difference_of_gains(first, second, config)
+    return {
+        "pretrained_gain": _mean(pretrained, kept),
+        "finetuned_gain": _mean(finetuned, kept),
+        "difference": difference.mean,
+        "low": difference.low,
+        "high": difference.high,
+        "confidence": config.confidence,
+        "n_tasks": len(kept),
+        "n_tasks_unscored": left_out,
+        "definition": GAINS_DEFINITION,
+        "note": _note(difference.low, difference.high),
+    }
+
+
+def _paired_gains(
+    scores: Mapping[Cell, Rates], benchmark: str, variant: str
+) -> dict[str, float | None]:
+    baseline, aligned = _rates(scores, benchmark, BASELINE), _rates(scores, benchmark, variant)
+    kept, _ = _scored(baseline, aligned)
+    known = gains(_only(baseline, kept), _only(aligned, kept)) if kept else {}
+    return {task_id: known.get(task_id) for task_id in sorted(baseline)}
+
+
+def _rates(scores: Mapping[Cell, Rates], benchmark: str, variant: str) -> Rates:
+    cell = Cell(benchmark, variant)
+    if cell not in scores:
+        raise DataError(
+            f"no results of {variant} on {benchmark}; the results have "
+            f"{sorted({f'{known.variant} on {known.benchmark}' for known in scores})}; "
+            "run score_benchmark again"
+        )
+    return scores[cell]
+
+
+def _scored(first: Rates, second: Rates) -> tuple[list[str], int]:
+    """Tasks with a verdict in both, sorted, and the number of those without."""
+    require_same_tasks(first, second)
+    kept = [
+        task_id
+        for task_id in sorted(first)
+        if first[task_id] is not None and second[task_id] is not None
+    ]
+    return kept, len(first) - len(kept)
+
+
+def _only(rates: Rates, task_ids: Sequence[str]) -> dict[str, float]:
+    return {task_id: rate for task_id in task_ids if (rate := rates[task_id]) is not None}
+
+
+def _mean(rates: Rates, task_ids: Sequence[str]) -> float:
+    return sum(_only(rates, task_ids).values()) / len(task_ids)
+
+
+def _note(low: float, high: float) -> str:
+    if low == high:
+        return "every task gave the same difference, so a bootstrap over tasks has no width"
+    return ""
+
+
+def _nothing(left_out: int, definition: str) -> dict[str, Json]:
+    return {
+        "n_tasks": 0,
+        "n_tasks_unscored": left_out,
+        "definition": definition,
+        "note": "the harness reached no verdict on any task of both sides",
+    }

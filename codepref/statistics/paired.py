@@ -1,0 +1,94 @@
+"""Two models on the same tasks: differences and exact tests."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from codepref.errors import DataError
+from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.intervals import bootstrap_interval
+
+
+class Difference(NamedTuple):
+    """A mean over tasks with its interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Discordant(NamedTuple):
+    """Tasks on which two models differ."""
+
+    only_baseline: int
+    only_aligned: int
+
+
+def gains(baseline: Mapping[str, float], aligned: Mapping[str, float]) -> dict[str, float]:
+    """Pass rate of aligned minus that of baseline for each task, in order of task id.
+
+    Raises:
+        DataError: the two were not scored on the same tasks.
+    """
+    require_same_tasks(baseline, aligned)
+    return {task_id: aligned[task_id] - baseline[task_id] for task_id in sorted(baseline)}
+
+
+def require_same_tasks(
+    some: Mapping[str, float | None], others: Mapping[str, float | None]
+) -> None:
+    """Refuse to pair scores of different tasks.
+
+    Raises:
+        DataError: a task is in one only, or there is none at all.
+    """
+    differing = sorted(set(some) ^ set(others))
+    if differing or not some:
+        raise DataError(
+            f"scores to pair have {len(some)} and {len(others)} tasks, {len(differing)} of them in "
+            f"one only (first: {differing[:1]}); run sample_benchmark and score_benchmark again"
+        )
+
+
+def mean_difference(differences: Mapping[str, float], config: CompareModelsConfig) -> Difference:
+    """Mean of the tasks' differences, with a bootstrap interval over tasks."""
+    values = _values(differences)
+    interval = bootstrap_interval(
+        values, confidence=config.confidence, resamples=config.resamples, seed=config.seed
+    )
+    return Difference(float(values.mean()), interval.low, interval.high)
+
+
+def difference_of_gains(
+    first: Mapping[str, float], second: Mapping[str, float], config: CompareModelsConfig
+) -> Difference:
+    """Mean of first minus second, the gains of two pathways, tasks paired.
+
+    Raises:
+        DataError: the two pathways were not scored on the same tasks.
+    """
+    return mean_difference(gains(second, first), config)
+
+
+def discordant(differences: Mapping[str, float]) -> Discordant:
+    """Count the tasks that only the baseline, or only the aligned model, does better."""
+    values = _values(differences)
+    return Discordant(int((values < 0).sum()), int((values > 0).sum()))
+
+
+def exact_p(counts: Discordant) -> float:
+    """Two-sided exact p that both models are as likely to win a task on which they differ.
+
+    McNemar's test with binomial probabilities where each task has one sample; with more samples a
+    task goes to the model with the higher rate, which is the sign test. 1 if they never differ.
+    Source: Fagerland, Lydersen & Laake 2013, BMC Med Res Methodol 13:91, "exact conditional".
+    """
+    n = counts.only_baseline + counts.only_aligned
+    return float(binomtest(counts.only_baseline, n, 0.5).pvalue) if n else 1.0
+
+
+def _values(differences: Mapping[str, float]) -> NDArray[np.float64]:
+    return np.array([differences[task_id] for task_id in sorted(differences)], dtype=np.float64)
