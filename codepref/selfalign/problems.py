@@ -2,7 +2,7 @@
 
 own:      problem_id, difficulty, concepts, text, entry_point, test_setup, tests, reference
 mbpp:     task_id, text, code, test_list, test_setup_code (mbpp.jsonl as published)
-generic:  prompt, tests; may have problem_id, entry_point, test_setup, reference, difficulty, concepts
+generic:  prompt, tests; may have the other keys of our own
 """
 
 import ast
@@ -19,6 +19,8 @@ from codepref.errors import DataError
 from codepref.records import content_id
 from codepref.schema import Strict, describe
 from codepref.selfalign.rows import Difficulty
+
+NAMED_BY = "params write_instructions.problems"
 
 
 class Problem(Strict):
@@ -67,7 +69,7 @@ class GenericRow(Foreign):
     tests: list[str] | str
     problem_id: str | None = None
     difficulty: Difficulty | None = None
-    concepts: list[str] = []
+    concepts: list[str] = Field(default_factory=list)
     entry_point: str | None = None
     test_setup: str = ""
     reference: str | None = None

@@ -1,0 +1,50 @@
+"""Near-duplicate texts: MinHash finds candidates, exact Jaccard similarity decides."""
+
+import re
+from collections.abc import Mapping
+
+from rensa import RMinHash, RMinHashLSH
+
+SHINGLE_WORDS = 5  # SelfCodeAlign, also text-dedup
+NUM_PERM = 256
+NUM_BANDS = 64  # bands of 4: a pair of similarity 0.5 is found with probability 0.984
+MINHASH_SEED = 42
+
+
+def near_duplicates(texts: Mapping[str, str], jaccard: float) -> dict[str, str]:
+    """Give for each text that repeats another the id that stays: the smallest of its cluster.
+
+    Texts whose sets of 5 words in a row overlap by at least `jaccard` are joined, and what is
+    joined to one text is joined to all of its cluster. The order of the texts does not matter.
+    """
+    ids = sorted(texts)
+    shingles = [shingle(texts[name]) for name in ids]
+    hashes = RMinHash.from_token_sets(map(sorted, shingles), NUM_PERM, MINHASH_SEED)
+    index = RMinHashLSH(threshold=jaccard, num_perm=NUM_PERM, num_bands=NUM_BANDS)
+    parent = list(range(len(ids)))
+    for this, minhash in enumerate(hashes):
+        for other in sorted(index.query(minhash)):
+            if similarity(shingles[this], shingles[other]) >= jaccard:
+                low, high = sorted((_root(parent, this), _root(parent, other)))
+                parent[high] = low
+        index.insert(this, minhash)
+    roots = {name: ids[_root(parent, position)] for position, name in enumerate(ids)}
+    return {name: kept for name, kept in roots.items() if kept != name}
+
+
+def shingle(text: str) -> set[str]:
+    """Every 5 words in a row, lower case; all words as one where there are fewer."""
+    words = re.findall(r"\w+", text.lower())
+    last = max(len(words) - SHINGLE_WORDS, 0)
+    return {" ".join(words[first : first + SHINGLE_WORDS]) for first in range(last + 1)}
+
+
+def similarity(left: set[str], right: set[str]) -> float:
+    """Jaccard similarity: size of the intersection over size of the union."""
+    return len(left & right) / len(left | right)
+
+
+def _root(parent: list[int], item: int) -> int:
+    while parent[item] != item:
+        item = parent[item]
+    return item

@@ -1,0 +1,196 @@
+"""Source files to seeds: every function that is turned away is kept with the rule that did it."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from codepref.benchmarks.rows import Task
+from codepref.errors import DataError
+from codepref.records import content_id
+from codepref.seeds.config import GatherSeedsConfig, Rules
+from codepref.seeds.duplicates import near_duplicates
+from codepref.seeds.functions import Function, find_functions
+from codepref.seeds.overlap import BenchmarkIndex
+from codepref.seeds.rows import RejectedSeed, Seed
+from codepref.seeds.rules import first_failure
+from codepref.seeds.sources import SourceFile, UnusableFile
+
+FILE_RULES = ("unreadable_file", "file_too_large", "syntax_error")
+OVER_LIMIT = "over_limit"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Seeds and rejects in order of id.
+
+    Attributes:
+        files: files that were looked at, unusable ones included.
+        functions: top-level functions found in them.
+        survivors: functions that passed every rule, before `limit`.
+    """
+
+    seeds: list[Seed]
+    rejects: list[RejectedSeed]
+    files: int
+    functions: int
+    survivors: int
+
+    def metrics(self) -> dict[str, int | dict[str, int]]:
+        """Give the funnel: what went in, what each rule took (zeros too), what came out."""
+        rules = Counter(dict.fromkeys([*FILE_RULES, *Rules.model_fields, OVER_LIMIT], 0))
+        rules.update(reject.rule for reject in self.rejects)
+        return {
+            "files": self.files,
+            "functions": self.functions,
+            "rejected": dict(rules),
+            "survivors": self.survivors,
+            "seeds": len(self.seeds),
+            "modules": len({name for seed in self.seeds for name in seed.imports}),
+        }
+
+
+def gather_seeds(
+    files: Iterable[SourceFile | UnusableFile], tasks: Iterable[Task], config: GatherSeedsConfig
+) -> Gathered:
+    """Keep the functions that pass every rule; the first rule that fails names the reject.
+
+    The result does not depend on the order of files, except that of exact duplicates the one
+    whose source and path come first is kept.
+
+    Raises:
+        DataError: no seed is left; the message gives the funnel.
+    """
+    rejects: list[RejectedSeed] = []
+    functions: list[Function] = []
+    n_files = 0
+    for file in files:
+        n_files += 1
+        functions += _functions_of(file, rejects)
+    functions.sort(key=lambda item: (item.file.source, item.file.path, item.node.lineno))
+    kept = list(
+        _sieve_each(functions, BenchmarkIndex(tasks, config.overlap_words), config, rejects)
+    )
+    kept = _sieve_duplicates(kept, config, rejects)
+    sampled = _sample(kept, config, rejects)
+    gathered = Gathered(
+        seeds=sorted(map(_seed, sampled), key=lambda seed: seed.seed_id),
+        rejects=sorted(rejects, key=lambda reject: reject.seed_id),
+        files=n_files,
+        functions=len(functions),
+        survivors=len(kept),
+    )
+    if not gathered.seeds:
+        raise DataError(_no_seeds(gathered))
+    return gathered
+
+
+def _functions_of(
+    file: SourceFile | UnusableFile, rejects: list[RejectedSeed]
+) -> Iterator[Function]:
+    if isinstance(file, UnusableFile):
+        rejects.append(_rejected_file(file, file.rule, file.detail))
+        return
+    try:
+        yield from find_functions(file)
+    except SyntaxError as error:
+        rejects.append(_rejected_file(file, "syntax_error", str(error)))
+
+
+def _sieve_each(
+    functions: Iterable[Function],
+    index: BenchmarkIndex,
+    config: GatherSeedsConfig,
+    rejects: list[RejectedSeed],
+) -> Iterator[Function]:
+    for function in functions:
+        failure = first_failure(function, config)
+        if failure is None and config.rules.benchmark_overlap:
+            overlap = index.overlap(function.node, function.text)
+            failure = ("benchmark_overlap", overlap) if overlap is not None else None
+        if failure is None:
+            yield function
+        else:
+            rejects.append(_rejected(function, *failure))
+
+
+def _sieve_duplicates(
+    functions: list[Function], config: GatherSeedsConfig, rejects: list[RejectedSeed]
+) -> list[Function]:
+    first: dict[str, Function] = {}
+    for function in functions:
+        known = first.setdefault(function.seed_id, function)
+        if known is not function:
+            # Without this rule two seeds would have one id, so it only decides the name.
+            rejects.append(_rejected(function, "exact_duplicate", f"of {known.file.path}"))
+    if not config.rules.near_duplicate:
+        return list(first.values())
+    texts = {seed_id: function.text for seed_id, function in first.items()}
+    repeats = near_duplicates(texts, config.near_duplicate_jaccard)
+    for seed_id, kept in repeats.items():
+        rejects.append(_rejected(first[seed_id], "near_duplicate", f"of {kept}"))
+    return [function for seed_id, function in first.items() if seed_id not in repeats]
+
+
+def _sample(
+    functions: list[Function], config: GatherSeedsConfig, rejects: list[RejectedSeed]
+) -> list[Function]:
+    """Each function draws its own number, so another function does not change the draw."""
+    if not config.limit:
+        return functions
+    drawn = sorted(
+        functions, key=lambda item: random.Random(f"{config.seed}/{item.seed_id}").random()
+    )
+    detail = f"{len(functions)} survivors, limit {config.limit}"
+    rejects += [_rejected(function, OVER_LIMIT, detail) for function in drawn[config.limit :]]
+    return drawn[: config.limit]
+
+
+def _seed(function: Function) -> Seed:
+    return Seed(
+        seed_id=function.seed_id,
+        code=function.code,
+        name=function.name,
+        docstring=function.docstring,
+        imports=function.modules,
+        source=function.file.source,
+        path=function.file.path,
+        licence=function.file.licence,
+        source_sha256=function.file.sha256,
+    )
+
+
+def _rejected(function: Function, rule: str, detail: str) -> RejectedSeed:
+    file = function.file
+    return RejectedSeed(
+        seed_id=content_id(file.source, file.path, file.sha256, function.node.lineno),
+        name=function.name,
+        source=file.source,
+        path=file.path,
+        rule=rule,
+        detail=_plain(detail),
+    )
+
+
+def _rejected_file(file: SourceFile | UnusableFile, rule: str, detail: str) -> RejectedSeed:
+    return RejectedSeed(
+        seed_id=content_id(file.source, file.path, file.sha256),
+        name="",
+        source=file.source,
+        path=file.path,
+        rule=rule,
+        detail=_plain(detail),
+    )
+
+
+def _plain(detail: str) -> str:
+    return detail.encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
+def _no_seeds(gathered: Gathered) -> str:
+    taken = Counter(reject.rule for reject in gathered.rejects)
+    funnel = ", ".join(f"{rule} {n}" for rule, n in taken.most_common()) or "no rule took any"
+    return (
+        f"no seed is left of {gathered.functions} functions in {gathered.files} files: {funnel}; "
+        "name another source or switch a rule off in params gather_seeds"
+    )

@@ -1,0 +1,44 @@
+"""Rows of a data set, streamed from a hub or read from a folder. The importer of `datasets` here.
+
+The folder holds Parquet or JSONL files; a hub copy is not kept.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import datasets
+from datasets.exceptions import DatasetNotFoundError, DatasetsError
+from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+from codepref.errors import DataError, MissingError
+
+
+def stream_rows(
+    repo: str, *, revision: str | None, data_dir: str | None, split: str, limit: int
+) -> Iterator[dict[str, Any]]:
+    """Give the first `limit` rows of a split, in the data set's order; 0 for all.
+
+    Raises:
+        MissingError: the hub cannot be reached, or does not give this data set to us.
+        DataError: a file of the data set is torn, or there is no such split.
+    """
+    try:
+        rows = datasets.load_dataset(
+            repo, data_dir=data_dir, revision=revision, split=split, streaming=True
+        )
+        yield from islice(rows, limit or None)
+    except (ConnectionError, OfflineModeIsEnabled, HfHubHTTPError, DatasetNotFoundError) as error:
+        if Path(repo).is_dir():
+            raise DataError(f"{repo}: {_line(error)}") from error
+        raise MissingError(
+            f"data set {repo!r} (revision {revision}) cannot be fetched: {_line(error)}; connect to "
+            "the hub, or download it and name the folder as `repo`, or use another source"
+        ) from error
+    except (DatasetsError, ValueError, FileNotFoundError) as error:
+        raise DataError(f"data set {repo!r}, split {split!r}: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
