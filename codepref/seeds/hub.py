@@ -33,8 +33,8 @@ def stream_rows(
         if Path(repo).is_dir():
             raise DataError(f"{repo}: {_line(error)}") from error
         raise MissingError(
-            f"data set {repo!r} (revision {revision}) cannot be fetched: {_line(error)}; connect to "
-            "the hub, or download it and name the folder as `repo`, or use another source"
+            f"data set {repo!r} (revision {revision}) cannot be fetched: {_line(error)}; "
+            "connect to the hub, or download it and name the folder as `repo`, or use another source"
         ) from error
     except (DatasetsError, ValueError, FileNotFoundError) as error:
         raise DataError(f"data set {repo!r}, split {split!r}: {_line(error)}") from error
