@@ -35,22 +35,3 @@ class EngineConfig(Strict):
     cpu_cache_gib: int = Field(ge=1)
     gpu_memory: float = Field(gt=0, le=1)
     max_lora_rank: int = Field(ge=1)
-
-
-class SampleResponsesConfig(Strict):
-    """How responses are drawn from a start.
-
-    Attributes:
-        n: responses to each instruction.
-        temperature: 0 is greedy.
-        top_p: nucleus; 1 keeps every token.
-        max_new_test_tokens: for the tests that a model writes where the instruction has none.
-        seed: of the stage; each row has its own, derived from it.
-    """
-
-    n: int = Field(ge=1)
-    temperature: float = Field(ge=0)
-    top_p: float = Field(gt=0, le=1)
-    max_new_tokens: int = Field(ge=1)
-    max_new_test_tokens: int = Field(ge=1)
-    seed: int
