@@ -34,7 +34,7 @@ def stream_rows(
             raise DataError(f"{repo}: {_line(error)}") from error
         raise MissingError(
             f"data set {repo!r} (revision {revision}) cannot be fetched: {_line(error)}; "
-            "connect to the hub, or download it and name the folder as `repo`, or use another source"
+            "connect to the hub, or download it and name its folder as `repo`, or drop this source"
         ) from error
     except (DatasetsError, ValueError, FileNotFoundError) as error:
         raise DataError(f"data set {repo!r}, split {split!r}: {_line(error)}") from error

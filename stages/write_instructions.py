@@ -1,0 +1,107 @@
+"""Stage write_instructions: seeds to tasks by few-shot completion, and problems with tests."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from codepref.checkpoints.manifest import Start, read_start
+from codepref.checkpoints.prompts import Renderer, load_tokenizer
+from codepref.command import run_stage
+from codepref.config import load_section
+from codepref.files import write_json
+from codepref.ledger import Ledger
+from codepref.sampling.config import EngineConfig
+from codepref.sampling.engine import (
+    EngineSource,
+    Request,
+    Sample,
+    SamplingParams,
+    sample_through_ledger,
+)
+from codepref.sampling.source import LazyEngines
+from codepref.seeds.rows import Seed
+from codepref.selfalign.config import WriteInstructionsConfig
+from codepref.selfalign.fewshots import load_fewshots
+from codepref.selfalign.funnel import count, require_some
+from codepref.selfalign.generate import Generator, Writer, Written
+from codepref.selfalign.problems import read_problems
+from codepref.selfalign.rows import Instruction, RejectedInstruction
+from codepref.selfalign.selection import ProblemSet, Selected, select_problems
+from codepref.tables import read_table, write_table
+from codepref.workspace import state_dir
+
+
+def main(  # noqa: PLR0913  one flag a file
+    seeds: Path,
+    start: Path,
+    fewshots: Path,
+    problems: Path,
+    instructions: Path,
+    rejects: Path,
+    metrics: Path,
+) -> None:
+    """Read seeds and problems, write instructions, and what gave none with the reason."""
+    config = load_section("write_instructions", WriteInstructionsConfig)
+    steps = {"seeds": 0, "concepts": 0, "texts": 0, "problems": 0}
+    written, selected = Written(), Selected()
+    if "generated" in config.origins:
+        rows = read_table(seeds, Seed)
+        written = _write(rows, read_start(start), fewshots, config)
+        steps |= {
+            "seeds": len(rows),
+            "concepts": written.n_concepts,
+            "texts": written.n_texts,
+        }
+    if "problems" in config.origins:
+        sets = _problem_sets(problems, config)
+        selected = select_problems(sets, config)
+        steps["problems"] = sum(len(item.problems) for item in sets)
+    kept = [*written.instructions, *selected.instructions]
+    turned_away = [*written.rejects, *selected.rejects]
+    require_some(kept, turned_away, steps)
+    write_table(instructions, kept, Instruction)
+    write_table(rejects, turned_away, RejectedInstruction)
+    write_json(metrics, {"steps": steps, **count(kept, turned_away)})
+
+
+def _write(
+    seeds: Sequence[Seed], start: Start, fewshots: Path, config: WriteInstructionsConfig
+) -> Written:
+    engine = load_section("engine", EngineConfig)
+    with LazyEngines(engine) as engines:
+        generator = _generator(start, engine.max_model_len, engines)
+        return Writer(load_fewshots(fewshots), config, generator).write(seeds)
+
+
+def _generator(start: Start, max_model_len: int, engines: EngineSource) -> Generator:
+    renderer = Renderer(load_tokenizer(start.weights), start.manifest.template)
+    ledger = Ledger(state_dir() / "samples.sqlite")
+
+    def draw(requests: Sequence[Request], params: SamplingParams) -> Mapping[str, Sample]:
+        return sample_through_ledger(
+            requests,
+            params,
+            model_digest=start.manifest.digest,
+            start=start,
+            adapter=None,
+            engines=engines,
+            ledger=ledger,
+        )
+
+    def fits(prompt: str, new_tokens: int) -> bool:
+        return len(renderer.encode_prompt(prompt)) + new_tokens <= max_model_len
+
+    return Generator(draw=draw, fits=fits, digest=start.manifest.digest)
+
+
+def _problem_sets(problems: Path, config: WriteInstructionsConfig) -> list[ProblemSet]:
+    source, licence = config.problems_source, config.problems_licence
+    sets = [ProblemSet(read_problems(problems), source, licence)]
+    if config.problems_dataset is not None:
+        from codepref.selfalign.problems_hub import fetch_problems  # `datasets` takes seconds
+
+        sets.append(fetch_problems(config.problems_dataset))
+    return sets
+
+
+if __name__ == "__main__":
+    run_stage(main)
