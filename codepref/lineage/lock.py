@@ -35,6 +35,18 @@ class Entry(Strict):
     outs: list[Artifact]
     params: dict[str, JsonValue]
 
+    def flag(self, name: str) -> str:
+        """Give the path that the command was given as --<name>: paths are in dvc.yaml alone.
+
+        Raises:
+            DataError: the command has no such flag.
+        """
+        words = self.cmd.split()
+        try:
+            return words[words.index(f"--{name}") + 1]
+        except (ValueError, IndexError) as error:
+            raise DataError(f"dvc.lock: {self.stage}: no --{name} in {self.cmd!r}") from error
+
 
 class Lock:
     """The entries of dvc.lock with their graph: an edge for each path that one wrote, another read.
@@ -44,6 +56,7 @@ class Lock:
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self.entries = dict(entries)
+        self._known_parents: dict[str, set[str]] = {}
 
     def entry(self, stage: str) -> Entry:
         """Give one entry.
@@ -79,30 +92,28 @@ class Lock:
         left_out = set(without)
         queue = [stage]
         while queue:
-            for dep in self.entries[queue.pop(0)].deps:
-                for name in self.producers(dep.path):
-                    if name not in found and name not in left_out:
-                        found[name] = self.entries[name]
-                        queue.append(name)
+            fresh = self._parents(queue.pop(0)) - left_out - found.keys()
+            found.update({name: self.entries[name] for name in self.entries if name in fresh})
+            queue += sorted(fresh)
         return self._nearest_first(found)
 
     def _nearest_first(self, found: Mapping[str, Entry]) -> list[Entry]:
         """Order so that no entry precedes one that reads it; equals stay in order of discovery."""
-        readers = {
-            name: {
-                other
-                for other, entry in found.items()
-                if other != name and any(name in self.producers(dep.path) for dep in entry.deps)
-            }
-            for name in found
-        }
-        ordered: list[Entry] = []
         waiting = list(found)
+        ordered: list[Entry] = []
         while waiting:
-            name = next(n for n in waiting if not readers[n] & set(waiting))
+            read = set().union(*(self._parents(name) for name in waiting))
+            name = next(name for name in waiting if name not in read)
             waiting.remove(name)
             ordered.append(found[name])
         return ordered
+
+    def _parents(self, stage: str) -> set[str]:
+        """Name the stages that wrote what a stage read."""
+        if stage not in self._known_parents:
+            paths = [dep.path for dep in self.entries[stage].deps]
+            self._known_parents[stage] = {n for path in paths for n in self.producers(path)}
+        return self._known_parents[stage]
 
 
 def read_lock(path: Path = DVC_LOCK) -> Lock:

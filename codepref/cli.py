@@ -1,0 +1,91 @@
+"""The command `codepref`: where a number comes from, and what works on this machine.
+
+Exit codes: 0 done, 1 data is wrong, 2 the command line or params.yaml is wrong, 3 this machine
+lacks something.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+
+from codepref.errors import CodePrefError, ConfigError
+
+EXAMPLE = "metrics/score_benchmark/smollm2-pretrained.json:humaneval.dpo-0.pass_at_1"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except CodePrefError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="codepref", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    trace = commands.add_parser("trace", help="follow a number, a file or a row to its origin")
+    trace.add_argument("target", nargs="?", help=f"a file, or a number in one: {EXAMPLE}")
+    rows = trace.add_mutually_exclusive_group()
+    rows.add_argument("--task", metavar="ID", help="show a benchmark task's completions, results")
+    rows.add_argument(
+        "--pair", metavar="ID", help="show a pair, back to its seed; a prefix will do"
+    )
+    trace.add_argument("--json", action="store_true", help="write JSON")
+    trace.set_defaults(command=_trace)
+    doctor = commands.add_parser(
+        "doctor", help="say what works here, and what to do about the rest"
+    )
+    doctor.add_argument("--json", action="store_true", help="write JSON")
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _trace(options: argparse.Namespace) -> int:
+    from codepref.lineage.lock import read_lock
+    from codepref.lineage.published import runs_behind
+    from codepref.lineage.rows import Row, pair_rows, task_rows
+    from codepref.lineage.text import rows_text, trace_text
+    from codepref.lineage.trace import parse_target, stages_for, trace, variants_named
+
+    if options.target is None and not (options.task or options.pair):
+        raise ConfigError(f"trace what? Name a number such as {EXAMPLE}, --task or --pair")
+    lock = read_lock()
+    target = parse_target(options.target) if options.target else None
+    found = trace(target, lock) if target else None
+    rows: list[Row] = []
+    if options.pair:
+        rows = pair_rows(options.pair, stages_for("build_pairs", found, lock), lock)
+    if options.task:
+        variants = variants_named(target, lock) if target else []
+        rows = task_rows(options.task, stages_for("score_benchmark", found, lock), variants, lock)
+    runs = runs_behind(found, lock) if found else []
+    if options.json:
+        shown = [row.model_dump() for row in rows]
+        whole = found.model_dump() if found else None
+        sys.stdout.write(json.dumps({"trace": whole, "mlflow_runs": runs, "rows": shown}) + "\n")
+    else:
+        sys.stdout.write(trace_text(found, runs, rows) if found else rows_text(rows))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from codepref.doctor import checkup, checkup_text, exit_code
+
+    findings = checkup()
+    if options.json:
+        sys.stdout.write(json.dumps([finding.model_dump() for finding in findings]) + "\n")
+    else:
+        sys.stdout.write(checkup_text(findings))
+    return exit_code(findings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

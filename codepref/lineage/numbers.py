@@ -1,0 +1,53 @@
+"""The numbers of one leaf, gathered from the metrics of the stages behind it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from codepref.errors import DataError
+from codepref.files import read_json
+from codepref.grid import Grid
+from codepref.lineage.leaf import Leaf
+from codepref.records import Json
+
+
+def leaf_numbers(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
+    """Give a leaf's scores and, for an adapter, its differences to the baseline and its training.
+
+    Layout: {"<benchmark>": {...}, "<benchmark>/against_baseline": {...}, "align": {...}}.
+
+    Raises:
+        DataError: a file is absent or has no number of this leaf.
+    """
+    path = metrics / "score_benchmark" / f"{leaf.start_key}.json"
+    scores = read_json(path)
+    numbers: dict[str, Json] = {
+        benchmark: take(scores, path, benchmark, leaf.variant) for benchmark in grid.benchmarks
+    }
+    if leaf.method is None:
+        return numbers
+    path = metrics / "compare_models.json"
+    compared = read_json(path)
+    for benchmark in grid.benchmarks:
+        numbers[f"{benchmark}/against_baseline"] = take(
+            compared, path, leaf.model, leaf.start, leaf.variant, benchmark
+        )
+    numbers["align"] = read_json(metrics / "align" / f"{leaf.name}.json")
+    return numbers
+
+
+def take(numbers: Mapping[str, Json], path: Path, *keys: str) -> Mapping[str, Json]:
+    """Give the mapping at a path of keys.
+
+    Raises:
+        DataError: a key is not there; the message names the file, the key and those there are.
+    """
+    value: Json = numbers
+    for depth, key in enumerate(keys):
+        if not isinstance(value, Mapping) or key not in value:
+            has = ", ".join(sorted(value)) if isinstance(value, Mapping) else repr(value)
+            where = ".".join(keys[:depth]) or "the file"
+            raise DataError(f"{path}: no {'.'.join(keys)!r}: {where} has {has}; run `dvc repro`")
+        value = value[key]
+    if not isinstance(value, Mapping):
+        raise DataError(f"{path}: {'.'.join(keys)!r} is {value!r}, expected a mapping of numbers")
+    return value

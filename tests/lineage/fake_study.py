@@ -1,0 +1,380 @@
+"""A finished study in a folder: its tables, metrics and dvc.lock, committed without running it."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dvc.repo import Repo
+
+from codepref.benchmarks.rows import Completion, Result, Task
+from codepref.execution.rows import Execution
+from codepref.files import write_json
+from codepref.pairs.rows import Pair
+from codepref.sampling.rows import Response
+from codepref.seeds.rows import Seed
+from codepref.selfalign.rows import Instruction
+from codepref.tables import write_table
+
+PARAMS = """\
+grid:
+  models: [m]
+  starts: [pretrained, finetuned]
+  methods: [dpo]
+  seeds: [0]
+  benchmarks: [humaneval]
+  sft_models: [m]
+fetch_checkpoints:
+  m-pretrained: {template: plain}
+fetch_benchmarks:
+  humaneval: {version: 1.0.3}
+gather_seeds: {limit: 2}
+write_instructions: {generator: m-pretrained}
+sample_responses: {n: 2, temperature: 0.8}
+build_pairs: {policy: random_one}
+finetune: {lr: 1.0e-4}
+align:
+  shared: {seed: 1}
+  dpo: {beta: 0.1, lr: 5.0e-05}
+  rft: {lr: 1.0e-4}
+sample_benchmark: {limit: 2}
+score_benchmark: {k: [1]}
+compare_models: {resamples: 10}
+"""
+
+PIPELINE = """\
+stages:
+  fetch_checkpoints:
+    foreach: ${fetch_checkpoints}
+    do:
+      cmd: python -m stages.fetch_checkpoints --start models/starts/${key}
+      deps: [code.py]
+      params: ["fetch_checkpoints.${key}"]
+      outs: ["models/starts/${key}"]
+  fetch_benchmarks:
+    matrix: {benchmark: "${grid.benchmarks}"}
+    cmd: >-
+      python -m stages.fetch_benchmarks
+      --tasks data/benchmarks/${item.benchmark}.parquet
+    params: ["fetch_benchmarks.${item.benchmark}"]
+    outs: ["data/benchmarks/${item.benchmark}.parquet"]
+  gather_seeds:
+    cmd: python -m stages.gather_seeds --seeds data/seeds.parquet
+    deps: [data/benchmarks]
+    params: [gather_seeds, grid.benchmarks]
+    outs: [data/seeds.parquet]
+  write_instructions:
+    cmd: python -m stages.write_instructions --instructions data/instructions.parquet
+    deps: [data/seeds.parquet, "models/starts/${write_instructions.generator}"]
+    params: [write_instructions]
+    outs: [data/instructions.parquet]
+  build_pairs:
+    matrix: {model: "${grid.models}", start: "${grid.starts}"}
+    cmd: >-
+      python -m stages.build_pairs --start models/starts/${key}
+      --responses data/responses/${key}.parquet --executions data/executions/${key}.parquet
+      --pairs data/pairs/${key}.parquet
+    deps: ["models/starts/${key}", data/instructions.parquet]
+    params: [sample_responses, build_pairs]
+    outs:
+      - "data/responses/${key}.parquet"
+      - "data/executions/${key}.parquet"
+      - "data/pairs/${key}.parquet"
+  finetune:
+    matrix: {model: "${grid.sft_models}"}
+    cmd: python -m stages.finetune --start models/starts/${item.model}-finetuned
+    deps: ["models/starts/${item.model}-pretrained", "data/responses/${item.model}-pretrained.parquet"]
+    params: [finetune]
+    outs: ["models/starts/${item.model}-finetuned"]
+  align:
+    matrix:
+      model: ${grid.models}
+      start: ${grid.starts}
+      method: ${grid.methods}
+      seed: ${grid.seeds}
+    cmd: >-
+      python -m stages.align
+      --adapter models/adapters/${item.model}-${item.start}/${item.method}-${item.seed}
+    deps: ["models/starts/${item.model}-${item.start}", "data/pairs/${item.model}-${item.start}.parquet"]
+    params: [align.shared, "align.${item.method}"]
+    outs: ["models/adapters/${item.model}-${item.start}/${item.method}-${item.seed}"]
+    metrics: ["metrics/align/${key}.json": {cache: false}]
+  sample_benchmark:
+    matrix: {model: "${grid.models}", start: "${grid.starts}"}
+    cmd: >-
+      python -m stages.sample_benchmark --start models/starts/${key}
+      --completions data/completions/${key}.parquet
+    deps: ["models/starts/${key}", "models/adapters/${key}", data/benchmarks, code.py]
+    params: [sample_benchmark, grid]
+    outs: ["data/completions/${key}.parquet"]
+  score_benchmark:
+    matrix: {model: "${grid.models}", start: "${grid.starts}"}
+    cmd: >-
+      python -m stages.score_benchmark --completions data/completions/${key}.parquet
+      --results data/results/${key}.parquet --metrics metrics/score_benchmark/${key}.json
+    deps: [data/benchmarks, "data/completions/${key}.parquet"]
+    params: [score_benchmark, grid.benchmarks]
+    outs: ["data/results/${key}.parquet"]
+    metrics: ["metrics/score_benchmark/${key}.json": {cache: false}]
+  compare_models:
+    cmd: python -m stages.compare_models --metrics metrics/compare_models.json
+    deps: [data/results]
+    params: [compare_models, grid]
+    metrics: [metrics/compare_models.json: {cache: false}]
+"""
+
+TASKS = ("HumanEval/0", "HumanEval/1")
+
+
+class FakeStudy:
+    """A folder with a finished study; change what you like, then commit it as if it had run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, methods: tuple[str, ...] = ("dpo",), *, text: str = "one") -> None:
+        """Write params, pipeline, tables and metrics; `text` is in each adapter's bytes."""
+        (self.root / "params.yaml").write_text(
+            PARAMS.replace("methods: [dpo]", f"methods: [{', '.join(methods)}]")
+        )
+        (self.root / "dvc.yaml").write_text(PIPELINE)
+        (self.root / "code.py").write_text("pass\n")
+        (self.root / "report").mkdir(exist_ok=True)
+        (self.root / "report/report.html").write_text("<p>report</p>")
+        self._shared_tables()
+        for start in ("pretrained", "finetuned"):
+            self._start(f"m-{start}", methods, text)
+        write_json(
+            self.root / "metrics/compare_models.json",
+            {"m": {s: compared(methods) for s in ("pretrained", "finetuned")}},
+        )
+
+    def commit(self) -> None:
+        """Record everything in dvc.lock, and that in git."""
+        with inside(self.root), Repo(str(self.root)) as repo:
+            repo.commit(force=True)
+        subprocess.run(["git", "add", "-A"], cwd=self.root, check=True)
+        identity = ["-c", "user.name=tests", "-c", "user.email=tests@example.invalid"]
+        subprocess.run(
+            ["git", *identity, "commit", "-qm", "study", "--allow-empty"],
+            cwd=self.root,
+            check=True,
+        )
+
+    def _shared_tables(self) -> None:
+        write_table(
+            self.root / "data/benchmarks/humaneval.parquet", [task(name) for name in TASKS], Task
+        )
+        write_table(self.root / "data/seeds.parquet", [SEED], Seed)
+        write_table(self.root / "data/instructions.parquet", [INSTRUCTION], Instruction)
+
+    def _start(self, key: str, methods: tuple[str, ...], text: str) -> None:
+        folder = self.root / "models/starts" / key
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.safetensors").write_text(key)
+        responses = [response(key, 0), response(key, 1)]
+        write_table(self.root / f"data/responses/{key}.parquet", responses, Response)
+        executions = [execution(key, 0, "passed"), execution(key, 1, "failed")]
+        write_table(self.root / f"data/executions/{key}.parquet", executions, Execution)
+        write_table(self.root / f"data/pairs/{key}.parquet", [pair(key)], Pair)
+        variants = ["baseline", *(f"{method}-0" for method in methods)]
+        for variant in variants[1:]:
+            adapter = self.root / "models/adapters" / key / variant
+            adapter.mkdir(parents=True, exist_ok=True)
+            (adapter / "adapter_model.safetensors").write_text(f"{variant} {text}")
+            write_json(self.root / f"metrics/align/{key}-{variant}.json", {"loss_last": 0.5})
+        cells = [(variant, name) for variant in variants for name in TASKS]
+        write_table(
+            self.root / f"data/completions/{key}.parquet",
+            [completion(key, *cell) for cell in cells],
+            Completion,
+        )
+        write_table(
+            self.root / f"data/results/{key}.parquet",
+            [result(key, *cell) for cell in cells],
+            Result,
+        )
+        write_json(
+            self.root / f"metrics/score_benchmark/{key}.json",
+            {"humaneval": {variant: {"pass_at_1": 0.5, "n_tasks": 2} for variant in variants}},
+        )
+
+
+def make_fake_study(root: Path) -> FakeStudy:
+    """Make and commit a study in an empty folder."""
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    Repo.init(str(root)).close()
+    (root / ".gitignore").write_text("/.codepref/\n/mlflow.db*\n")
+    study = FakeStudy(root)
+    study.write()
+    study.commit()
+    return study
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """Be in a folder for a while."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def compared(methods: tuple[str, ...]) -> dict[str, dict[str, dict[str, float]]]:
+    """Give the comparisons of one start."""
+    return {
+        f"{method}-0": {"humaneval": {"difference": 0.0, "low": -0.5, "high": 0.5, "p": 1.0}}
+        for method in methods
+    }
+
+
+SEED = Seed(
+    seed_id="5eed00",
+    code="def double(x):\n    return 2 * x",
+    name="double",
+    docstring="Double it.",
+    imports=[],
+    source="python-stdlib 3.11.7",
+    path="statistics.py",
+    licence="PSF-2.0",
+    source_sha256="ab",
+)
+INSTRUCTION = Instruction(
+    instruction_id="1257",
+    origin="generated",
+    seed_id="5eed00",
+    problem_id=None,
+    category="function",
+    difficulty="easy",
+    language="python",
+    concepts=["arithmetic"],
+    text="Write double.",
+    entry_point="double",
+    test_setup="",
+    tests=[],
+    reference=None,
+    source="python-stdlib 3.11.7",
+    licence="PSF-2.0",
+    generator_digest="d1",
+    prompt_sha256="ef",
+)
+
+
+def task(task_id: str) -> Task:
+    """Give a benchmark task."""
+    return Task(
+        task_id=task_id,
+        benchmark="humaneval",
+        text="Add.",
+        prompt_code="def add(a, b):\n",
+        entry_point="add",
+        canonical_solution="def add(a, b):\n    return a + b",
+        test="def check(candidate):\n    assert candidate(1, 2) == 3",
+        base_inputs="",
+        plus_inputs="",
+        atol=0.0,
+    )
+
+
+def response(key: str, index: int) -> Response:
+    """Give one of two answers to the instruction."""
+    return Response(
+        response_id=f"r{index}-{key}",
+        instruction_id="1257",
+        sample_index=index,
+        prompt="Write double.",
+        completion=f"answer {index} of {key}",
+        solution="",
+        tests="assert double(1) == 2",
+        finish_reason="stop",
+        n_tokens=3,
+        logprob_sum=-1.0,
+        generator_digest="d1",
+        template="plain",
+        engine="fake 1",
+        temperature=0.8,
+        top_p=1.0,
+        max_new_tokens=8,
+        seed=1,
+    )
+
+
+def execution(key: str, index: int, verdict: str) -> Execution:
+    """Give what the tests said of an answer."""
+    return Execution.model_validate(
+        {
+            "execution_id": f"e{index}-{key}",
+            "response_id": f"r{index}-{key}",
+            "tests_id": "t",
+            "verdict": verdict,
+            "tests_passed": 1 - index,
+            "tests_total": 1,
+            "failure": "",
+            "stderr_tail": "",
+            "mode": "script",
+            "isolation": "bubblewrap",
+            "cpu_limit_s": 4,
+            "memory_limit_mib": 64,
+            "environment_digest": "env",
+        }
+    )
+
+
+def pair(key: str) -> Pair:
+    """Give the one pair of a start."""
+    return Pair(
+        pair_id=f"{'a1' if 'pretrained' in key else 'a2'}c0ffee",
+        instruction_id="1257",
+        chosen_response_id=f"r0-{key}",
+        rejected_response_id=f"r1-{key}",
+        chosen_execution_id=f"e0-{key}",
+        rejected_execution_id=f"e1-{key}",
+        policy="random_one",
+        generator_digest="d1",
+        on_policy=True,
+        n_samples=2,
+        n_passed=1,
+        prompt="Write double.",
+        chosen="answer 0",
+        rejected="answer 1",
+    )
+
+
+def completion(key: str, variant: str, task_id: str) -> Completion:
+    """Give one answer to a task."""
+    return Completion(
+        completion_id=f"{key}/{variant}/{task_id}",
+        variant=variant,
+        benchmark="humaneval",
+        task_id=task_id,
+        sample_index=0,
+        prompt="Add.",
+        completion=f"{variant} answers {task_id}",
+        solution="",
+        finish_reason="stop",
+        n_tokens=2,
+        policy_digest="d1",
+        engine="fake 1",
+        seed=1,
+    )
+
+
+def result(key: str, variant: str, task_id: str) -> Result:
+    """Give the verdict on one answer."""
+    return Result(
+        completion_id=f"{key}/{variant}/{task_id}",
+        variant=variant,
+        benchmark="humaneval",
+        task_id=task_id,
+        sample_index=0,
+        verdict="passed",
+        tests_passed=1,
+        tests_total=1,
+        failure="",
+        mode="check",
+        isolation="bubblewrap",
+        environment_digest="env",
+    )
