@@ -14,8 +14,8 @@ from codepref.sampling.engine import sample_through_ledger
 from codepref.sampling.responses import (
     SampleResponsesConfig,
     count_responses,
-    solution_requests,
-    test_requests,
+    requests_for_solutions,
+    requests_for_tests,
     to_response,
 )
 from codepref.sampling.rows import Response
@@ -31,7 +31,7 @@ def main(start: Path, instructions: Path, responses: Path, metrics: Path) -> Non
     rows = read_table(instructions, Instruction)
     pinned = read_start(start)
     renderer = Renderer(load_tokenizer(pinned.weights), pinned.manifest.template)
-    requests = solution_requests(rows, config, renderer.prompt)
+    requests = requests_for_solutions(rows, config, renderer.prompt)
     untested = {row.instruction_id for row in rows if not row.tests}
     without_tests = [r for r in requests if r.key.rpartition("/")[0] in untested]
     ledger = Ledger(state_dir() / "samples.sqlite")
@@ -45,7 +45,7 @@ def main(start: Path, instructions: Path, responses: Path, metrics: Path) -> Non
             ledger=ledger,
         )
         solutions = draw(requests, config.solution_params())
-        asked = test_requests(without_tests, solutions, config, renderer.test_prompt)
+        asked = requests_for_tests(without_tests, solutions, config, renderer.test_prompt)
         tests = draw(asked, config.test_params())
     sampled = [
         to_response(

@@ -13,7 +13,7 @@ from codepref.files import read_json, sha256_file, write_json
 from codepref.ledger import Ledger
 from codepref.records import digest
 from codepref.schema import Strict, describe
-from codepref.workspace import state_dir
+from codepref.workspace import state_dir, workspace_root
 
 MANIFEST = "manifest.json"
 SUFFIXES = (".safetensors", ".json", ".jinja", ".model")
@@ -158,7 +158,7 @@ def count_parameters(path: Path) -> int:
 
 def _locate(folder: Path, manifest: Manifest) -> Path:
     if manifest.kind == "local":
-        return Path(manifest.source)
+        return workspace_root() / manifest.source
     if manifest.kind == "hub":
         from codepref.checkpoints.hub import find_snapshot
 

@@ -47,7 +47,7 @@ class SampleResponsesConfig(Strict):
         )
 
 
-def solution_requests(
+def requests_for_solutions(
     instructions: Sequence[Instruction],
     config: SampleResponsesConfig,
     render: Callable[[str], str],
@@ -65,7 +65,7 @@ def solution_requests(
     ]
 
 
-def test_requests(
+def requests_for_tests(
     requests: Sequence[Request],
     solutions: Mapping[str, Sample],
     config: SampleResponsesConfig,
