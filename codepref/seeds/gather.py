@@ -135,12 +135,18 @@ def _sieve_duplicates(
 def _sample(
     functions: list[Function], config: GatherSeedsConfig, rejects: list[RejectedSeed]
 ) -> list[Function]:
-    """Each function draws its own number, so another function does not change the draw."""
+    """Take the functions with the smallest draws; another function does not change a draw.
+
+    The draw's name keeps it apart from later draws by the same seed and id: a sample of small
+    numbers would bias what they choose.
+    """
     if not config.limit:
         return functions
-    drawn = sorted(
-        functions, key=lambda item: random.Random(f"{config.seed}/{item.seed_id}").random()
-    )
+    draws = {
+        item.seed_id: random.Random(f"{config.seed}/{item.seed_id}/limit").random()
+        for item in functions
+    }
+    drawn = sorted(functions, key=lambda item: draws[item.seed_id])
     detail = f"{len(functions)} survivors, limit {config.limit}"
     rejects += [_rejected(function, OVER_LIMIT, detail) for function in drawn[config.limit :]]
     return drawn[: config.limit]

@@ -58,12 +58,11 @@ def require_some(
     if instructions:
         return
     reasons = Counter(f"{item.step} {item.reason}" for item in rejects)
-    taken = (
-        ", ".join(f"{name} {n}" for name, n in reasons.most_common()) or "nothing was turned away"
-    )
+    taken = ", ".join(f"{name} {n}" for name, n in reasons.most_common()) or "none"
+    read = ", ".join(f"{name} {n}" for name, n in steps.items())
     raise DataError(
-        f"no instruction is left ({steps}; {taken}); name a set of problems or another generator in "
-        "params write_instructions"
+        f"no instruction is left; read: {read}; turned away: {taken}; name another set of problems "
+        "or another generator in params write_instructions"
     )
 
 

@@ -162,7 +162,7 @@ class Writer:
         return rng.sample(list(self._shots), limits.shots)
 
     def _draw_properties(self, seed_id: str, concepts: list[str]) -> Properties:
-        rng = random.Random(f"{self._config.seed}/{seed_id}")
+        rng = random.Random(f"{self._config.seed}/{seed_id}/properties")
         weights = self._config.categories
         (category,) = rng.choices(CATEGORIES, [weights.function, weights.class_, weights.program])
         return Properties(category=category, difficulty=rng.choice(DIFFICULTIES), concepts=concepts)
