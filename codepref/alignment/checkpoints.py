@@ -1,0 +1,49 @@
+"""Where an interrupted training run goes on."""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from codepref.workspace import state_dir
+
+# The Trainer writes trainer_state.json last, so a checkpoint that holds it is whole.
+LAST_WRITTEN = "trainer_state.json"
+
+
+@contextmanager
+def training_folder(key: str) -> Iterator[Path]:
+    """Give the folder of a run's checkpoints, held by one process at a time.
+
+    It is outside DVC's outputs, which are removed before a stage runs. It goes on success and
+    stays on failure, so that the same work goes on where it stopped.
+    """
+    folder = state_dir() / "training" / key
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def last_whole_checkpoint(folder: Path) -> Path | None:
+    """Give the newest whole checkpoint of a folder; torn ones are removed."""
+    for path in sorted(folder.glob("checkpoint-*"), key=_step, reverse=True):
+        if _is_whole(path):
+            return path
+        shutil.rmtree(path, ignore_errors=True)
+    return None
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    try:
+        json.loads((checkpoint / LAST_WRITTEN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])

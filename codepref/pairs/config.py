@@ -1,0 +1,23 @@
+"""Settings of the pairs."""
+
+from pydantic import Field
+
+from codepref.execution.rows import Verdict
+from codepref.pairs.rows import Policy
+from codepref.schema import Strict
+
+
+class BuildPairsConfig(Strict):
+    """How executed responses become preference pairs.
+
+    Attributes:
+        policy: how the two responses of a pair are picked.
+        seed: of every draw; an instruction's own draw depends on it and instruction_id alone.
+        rejected_verdicts: verdicts that may be rejected; the others are counted and left out.
+        max_completion_tokens: longer responses are counted and left out; null keeps them.
+    """
+
+    policy: Policy
+    seed: int
+    rejected_verdicts: list[Verdict] = Field(min_length=1)
+    max_completion_tokens: int | None = Field(ge=1)
