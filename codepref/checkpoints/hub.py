@@ -6,11 +6,10 @@ from pathlib import Path
 from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
+from codepref.checkpoints.manifest import PATTERNS, find_absent
 from codepref.errors import ConfigError, MissingError
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
-PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt"]
-OTHER_FORMATS = ["original/*", "onnx/*", "*.gguf"]
 
 
 def find_snapshot(repo: str, revision: str | None) -> Path:
@@ -22,10 +21,9 @@ def find_snapshot(repo: str, revision: str | None) -> Path:
     """
     if revision is None or not COMMIT.fullmatch(revision):
         raise ConfigError(_how_to_pin(repo, revision))
-    try:
-        return _download(repo, revision, local_files_only=True)
-    except LocalEntryNotFoundError:
-        pass
+    cached = _find_cached(repo, revision)
+    if cached is not None:
+        return cached
     try:
         return _download(repo, revision, local_files_only=False)
     except (LocalEntryNotFoundError, HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
@@ -37,12 +35,20 @@ def find_snapshot(repo: str, revision: str | None) -> Path:
         ) from error
 
 
+def _find_cached(repo: str, revision: str) -> Path | None:
+    """Give the cached snapshot, or None: a download cut off leaves part of one."""
+    try:
+        folder = _download(repo, revision, local_files_only=True)
+    except LocalEntryNotFoundError:
+        return None
+    return None if find_absent(folder) else folder
+
+
 def _download(repo: str, revision: str, *, local_files_only: bool) -> Path:
     folder = snapshot_download(
         repo,
         revision=revision,
-        allow_patterns=PATTERNS,
-        ignore_patterns=OTHER_FORMATS,
+        allow_patterns=list(PATTERNS),
         local_files_only=local_files_only,
     )
     return Path(folder)

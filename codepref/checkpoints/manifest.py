@@ -16,8 +16,25 @@ from codepref.schema import Strict, describe
 from codepref.workspace import state_dir, workspace_root
 
 MANIFEST = "manifest.json"
-SUFFIXES = (".safetensors", ".json", ".jinja", ".model")
-NAMES = ("merges.txt", "vocab.txt")
+SHARD_INDEX = "model.safetensors.index.json"
+# What transformers reads of a checkpoint; other files of a folder or repository are not part of it.
+PATTERNS = (
+    "*.safetensors",
+    SHARD_INDEX,
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "chat_template.json",
+    "chat_template.jinja",
+)
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 
 Kind = Literal["wheel", "hub", "local", "finetuned"]
 Template = Literal["plain", "chat"]
@@ -94,11 +111,11 @@ def read_start(folder: Path) -> Start:
     """
     manifest = read_manifest(folder)
     weights = _locate(folder, manifest)
-    found = digest_files(weights)
-    wrong = sorted(name for name, sha in manifest.files.items() if found.get(name) != sha)
-    if wrong:
+    differing = digest_files(weights).items() ^ manifest.files.items()
+    if differing:
+        names = sorted({name for name, _ in differing})
         raise DataError(
-            f"{weights}: {', '.join(wrong)} missing or changed since {folder / MANIFEST} was "
+            f"{weights}: {', '.join(names)} came, went or changed since {folder / MANIFEST} was "
             "written; restore the files, or run `dvc repro --force fetch_checkpoints` to pin anew"
         )
     return Start(manifest=manifest, weights=weights)
@@ -108,17 +125,29 @@ def read_contents(weights: Path) -> Contents:
     """Hash the files of a checkpoint and count its parameters.
 
     Raises:
-        DataError: there is no config.json, or no safetensors weights.
+        DataError: there is no config.json or no safetensors weights, or a shard is absent.
     """
+    absent = find_absent(weights)
+    if absent:
+        raise DataError(
+            f"{weights}: expected a checkpoint in hub layout, and it has no {', '.join(absent)}"
+        )
     files = digest_files(weights)
     names = [name for name in files if name.endswith(".safetensors")]
-    if "config.json" not in files or not names:
-        raise DataError(
-            f"{weights}: expected a checkpoint in hub layout with config.json and *.safetensors, "
-            f"found {', '.join(files) or 'nothing'}"
-        )
     parameters = sum(count_parameters(weights / name) for name in names)
     return Contents(files=files, parameters=parameters, digest=digest(files))
+
+
+def find_absent(weights: Path) -> list[str]:
+    """Name what a checkpoint in hub layout must have and this folder has not, shards included."""
+    absent = [name for name in ("config.json",) if not (weights / name).is_file()]
+    if not any((weights / name).is_file() for name in TOKENIZERS):
+        absent.append(" or ".join(TOKENIZERS))
+    index = weights / SHARD_INDEX
+    if index.is_file():
+        shards = sorted(set(_shards(index)))
+        return absent + [name for name in shards if not (weights / name).is_file()]
+    return absent if any(weights.glob("*.safetensors")) else [*absent, "*.safetensors"]
 
 
 def digest_files(weights: Path) -> dict[str, str]:
@@ -126,7 +155,7 @@ def digest_files(weights: Path) -> dict[str, str]:
 
     A file whose size and time of change are known is not read again.
     """
-    paths = [path for path in sorted(weights.glob("*")) if _belongs(path)]
+    paths = sorted({path for pattern in PATTERNS for path in weights.glob(pattern)})
     keys = {path: _stamp(path) for path in paths}
     ledger = Ledger(state_dir() / "hashes.sqlite")
     known = ledger.get(keys.values())
@@ -166,10 +195,11 @@ def _locate(folder: Path, manifest: Manifest) -> Path:
     return folder
 
 
-def _belongs(path: Path) -> bool:
-    if path.name == MANIFEST or path.name.startswith(".") or not path.is_file():
-        return False
-    return path.suffix in SUFFIXES or path.name in NAMES
+def _shards(index: Path) -> list[str]:
+    shards = read_json(index).get("weight_map")
+    if not isinstance(shards, dict):
+        raise DataError(f"{index}: no weight_map; the file is no index of shards")
+    return [str(name) for name in shards.values()]
 
 
 def _stamp(path: Path) -> str:
