@@ -18,12 +18,12 @@ class Job(Strict):
             one test text defines. "call" only calls entry_point and gives its values back; the
             caller compares them, so what is expected never enters the sandbox.
         code: a whole program; it may be anything, Python or not.
-        setup: code run after the program and before the tests, may be "".
+        setup: code run after the program, with the tests' names; may be "".
         tests: "script": statements, each one test, or one text if self_written. "check": one
             text. "call": empty.
         self_written: the tests are one text by the author of the code: it is split into its
             top-level statements, and must not pass when all functions return None.
-        entry_point: function that "check" and "call" use; "" in "script".
+        entry_point: function under test; "" if unknown, in "script" only.
         inputs: "call": one JSON text per call, the list of arguments as `values.encode` writes
             it. Every call gets fresh copies.
     """

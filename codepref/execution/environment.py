@@ -1,0 +1,22 @@
+"""What, besides a program and its limits, a verdict depends on."""
+
+import platform
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from codepref.execution import runner, values, verdicts
+from codepref.execution.jobs import Isolation
+from codepref.execution.payload import harness_sources
+from codepref.execution.walls import describe_walls
+from codepref.records import digest
+
+DRIVER_MODULES: tuple[ModuleType, ...] = (runner, values, verdicts)
+
+
+@cache
+def environment_digest(isolation: Isolation) -> str:
+    """Digest of interpreter version, harness and walls: the same on every machine."""
+    sources = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in DRIVER_MODULES]
+    harness = digest([*harness_sources(), *sources])
+    return digest([platform.python_version(), harness, *describe_walls(isolation)])
