@@ -17,7 +17,7 @@ from codepref.lineage.lock import read_lock
 from codepref.lineage.numbers import leaf_numbers
 from codepref.lineage.publish import Origin, leaf_run
 from codepref.lineage.repository import revision
-from codepref.lineage.tracking import open_store
+from codepref.lineage.tracking import LIVE_KEY, TRAINING, open_store
 
 logger = logging.getLogger("publish")
 
@@ -30,6 +30,7 @@ def main(metrics: Path, report: Path) -> None:
         revision=revision(),
         experiment=os.environ.get("DVC_EXP_NAME"),
         report_sha256=sha256_file(report / "report.html"),
+        live_runs=open_store(TRAINING).tagged(LIVE_KEY),
     )
     runs = [
         leaf_run(lock, leaf, leaf_numbers(metrics, leaf, grid), grid.benchmarks, origin)

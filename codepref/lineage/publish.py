@@ -11,7 +11,7 @@ from codepref.lineage.leaf import (
 )
 from codepref.lineage.lock import Artifact, Entry, Lock, flatten
 from codepref.lineage.repository import Revision
-from codepref.lineage.tracking import Dataset, LeafRun
+from codepref.lineage.tracking import LIVE_KEY, Dataset, LeafRun
 from codepref.records import Json
 from codepref.schema import Strict
 
@@ -19,11 +19,17 @@ METRIC_SUFFIXES = (".json", ".csv")
 
 
 class Origin(Strict):
-    """Where the runs are published from: commit, name of DVC's experiment, the report beside."""
+    """Where the runs are published from.
+
+    Attributes:
+        experiment: name that DVC gave it, None outside experiments.
+        live_runs: ids of the training runs in the store, by their content key.
+    """
 
     revision: Revision
     experiment: str | None
     report_sha256: str
+    live_runs: dict[str, str]
 
 
 def leaf_run(
@@ -47,6 +53,7 @@ def leaf_run(
             "git.commit": origin.revision.commit,
             "git.dirty": str(origin.revision.dirty).lower(),
             "report.sha256": origin.report_sha256,
+            **_live(numbers, origin),
             **({"dvc.exp": origin.experiment} if origin.experiment else {}),
         },
         params={**_cell(leaf), **_params(entries)},
@@ -72,6 +79,16 @@ def _cell(leaf: Leaf) -> dict[str, str]:
     if leaf.method is None:
         return named
     return {**named, "method": leaf.method, "seed": str(leaf.seed)}
+
+
+def _live(numbers: Mapping[str, Json], origin: Origin) -> dict[str, str]:
+    """Name the training run whose curves belong to the leaf, if it was logged to this store."""
+    training = numbers.get("align")
+    key = training.get("live_key") if isinstance(training, Mapping) else None
+    if not isinstance(key, str):
+        return {}
+    run_id = origin.live_runs.get(key)
+    return {LIVE_KEY: key, **({"codepref.live_run": run_id} if run_id else {})}
 
 
 def _params(entries: Sequence[Entry]) -> dict[str, str]:

@@ -67,6 +67,18 @@ class Store:
         found = self._client.search_runs([self._experiment_id], f"tags.`{tag}` = '{value}'")
         return [run.info.run_id for run in found]
 
+    def tagged(self, tag: str) -> dict[str, str]:
+        """Give run ids by the value of a tag; of two runs with one value the newest."""
+        values: dict[str, str] = {}
+        token: str | None = None
+        while token != "":
+            page = self._client.search_runs([self._experiment_id], page_token=token)
+            for run in page:
+                if tag in run.data.tags:
+                    values.setdefault(run.data.tags[tag], run.info.run_id)
+            token = page.token or ""
+        return values
+
     def add_missing(self, runs: Sequence[LeafRun]) -> list[LeafRun]:
         """Write the runs whose key is unknown, each whole or not at all, and give those back.
 
@@ -98,9 +110,16 @@ class Store:
 
 
 class LiveRun:
-    """A run that grows while training runs. A value that cannot be logged warns, never stops."""
+    """A run that grows while training runs. A value that cannot be logged warns, never stops.
 
-    def __init__(self, client: "MlflowClient", run_id: str, done: Mapping[str, int]) -> None:
+    Attributes:
+        key: the run's content key; written to the metrics, it lets a leaf's run name this one.
+    """
+
+    def __init__(
+        self, client: "MlflowClient", run_id: str, key: str, done: Mapping[str, int]
+    ) -> None:
+        self.key = key
         self._client = client
         self._run_id = run_id
         self._done = dict(done)
@@ -133,9 +152,9 @@ def live_run(name: str, tags: dict[str, str], params: dict[str, Json]) -> Iterat
     client, experiment_id = _open(TRAINING)
     with store_lock():
         run_id, done = _claim(client, experiment_id, name, {**tags, LIVE_KEY: key})
-        log_params(client, run_id, {key: str(value) for key, value in params.items()})
+        log_params(client, run_id, {name: str(value) for name, value in params.items()})
     try:
-        yield LiveRun(client, run_id, done)
+        yield LiveRun(client, run_id, key, done)
     except BaseException:
         _end(client, run_id, "FAILED")
         raise

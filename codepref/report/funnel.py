@@ -1,0 +1,127 @@
+"""From seeds to pairs: what went into each step, what was taken away and why, what came out."""
+
+from collections.abc import Mapping
+
+from codepref.report.numbers import Numbers, Study, part
+from codepref.schema import Strict
+
+
+class Step(Strict):
+    """One step of the funnel. Reasons with zero are kept."""
+
+    name: str
+    what: str
+    n_in: int
+    n_out: int
+    reasons: dict[str, int]
+
+    @property
+    def share(self) -> float | None:
+        """Fraction that came through; None of nothing."""
+        return self.n_out / self.n_in if self.n_in else None
+
+
+class SeedCounts(Numbers):
+    """metrics/gather_seeds.json."""
+
+    functions: int
+    seeds: int
+    rejected: dict[str, int]
+
+
+class StepCounts(Numbers):
+    """What each step of write_instructions read."""
+
+    seeds: int
+    concepts: int
+    problems: int
+
+
+class InstructionCounts(Numbers):
+    """metrics/write_instructions.json."""
+
+    steps: StepCounts
+    origins: dict[str, int]
+    rejected: dict[str, dict[str, int]]
+
+
+class PairCounts(Numbers):
+    """metrics/build_pairs/<start>.json."""
+
+    n_pairs: int
+    n_instructions: int
+    n_responses: int
+    instructions_dropped: dict[str, int]
+    responses: dict[str, int]
+
+
+def funnel(study: Study) -> list[Step]:
+    """Give the steps, those of each start last."""
+    seeds = part(study, "gather_seeds.json", SeedCounts)
+    written = part(study, "write_instructions.json", InstructionCounts)
+    generated, problems = (written.origins.get(name, 0) for name in ("generated", "problems"))
+    steps = [
+        _step("gather_seeds", "functions to seeds", seeds.functions, seeds.seeds, seeds.rejected),
+        _step(
+            "write_instructions",
+            "seeds to concepts",
+            written.steps.seeds,
+            written.steps.concepts,
+            written.rejected["concepts"],
+        ),
+        _step(
+            "write_instructions",
+            "concepts to generated instructions",
+            written.steps.concepts,
+            generated,
+            written.rejected["instruction"],
+        ),
+        _step(
+            "write_instructions",
+            "problems with given tests to instructions",
+            written.steps.problems,
+            problems,
+            written.rejected["problem"],
+        ),
+    ]
+    return [*steps, *(step for key in start_keys(study) for step in _of_start(study, key))]
+
+
+def start_keys(study: Study) -> list[str]:
+    """Name the starts: "<model>-<start>"."""
+    return [f"{model}-{start}" for model in study.grid.models for start in study.grid.starts]
+
+
+def without_pairs(study: Study) -> list[str]:
+    """Name the starts that have no pair to align on."""
+    return [key for key in start_keys(study) if not _pairs(study, key).n_pairs]
+
+
+def _of_start(study: Study, key: str) -> list[Step]:
+    counts = _pairs(study, key)
+    labelled = {name: counts.responses.get(name, 0) for name in ("chosen", "rejected")}
+    left_out = {name: n for name, n in counts.responses.items() if name not in labelled}
+    return [
+        _step(
+            f"build_pairs {key}",
+            "responses to chosen or rejected",
+            counts.n_responses,
+            sum(labelled.values()),
+            left_out,
+        ),
+        _step(
+            f"build_pairs {key}",
+            "instructions to pairs",
+            counts.n_instructions,
+            counts.n_pairs,
+            counts.instructions_dropped,
+        ),
+    ]
+
+
+def _pairs(study: Study, key: str) -> PairCounts:
+    return part(study, f"build_pairs/{key}.json", PairCounts)
+
+
+def _step(name: str, what: str, n_in: int, n_out: int, reasons: Mapping[str, int]) -> Step:
+    return Step(name=name, what=what, n_in=n_in, n_out=n_out, reasons=dict(reasons))

@@ -1,0 +1,182 @@
+"""The numbers of the report: read from metrics/, enumerated from the grid, never globbed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from codepref.errors import DataError
+from codepref.files import read_json
+from codepref.grid import Grid
+from codepref.lineage.leaf import Leaf, leaves
+from codepref.lineage.numbers import take
+from codepref.records import Json
+from codepref.schema import Strict, describe
+
+
+class Numbers(BaseModel):
+    """A part of a metrics file: needed keys are typed, further ones belong to other readers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+NumbersT = TypeVar("NumbersT", bound=Numbers)
+
+
+class Score(Numbers):
+    """pass@1 of one variant on one benchmark, None where no task was scored."""
+
+    pass_at_1: float | None
+    low: float | None
+    high: float | None
+    n_tasks: int
+
+
+class Comparison(Numbers):
+    """Aligned minus baseline, tasks paired. All None where no task of both was scored."""
+
+    n_tasks: int
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    only_baseline: int | None = None
+    only_aligned: int | None = None
+    note: str = ""
+
+
+class GainsComparison(Numbers):
+    """Gain of the pretrained start minus gain of the finetuned start, tasks paired."""
+
+    n_tasks: int
+    pretrained_gain: float | None = None
+    finetuned_gain: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+class ScoredLeaf(Strict):
+    """One line of the headline table: a leaf on one benchmark. A baseline has no comparison."""
+
+    leaf: Leaf
+    benchmark: str
+    score: Score
+    comparison: Comparison | None
+
+
+class Gain(Strict):
+    """One line of the table of gains."""
+
+    model: str
+    variant: str
+    benchmark: str
+    gains: GainsComparison
+
+
+class Study(Strict):
+    """Every number of the report.
+
+    Attributes:
+        files: each metrics file by its path below metrics/, as it is.
+    """
+
+    metrics: str
+    grid: Grid
+    scores: list[ScoredLeaf]
+    gains: list[Gain]
+    files: dict[str, dict[str, JsonValue]]
+
+
+def read_study(metrics: Path, grid: Grid) -> Study:
+    """Read the metrics of every cell of the grid.
+
+    Raises:
+        DataError: a file is absent, or lacks a number that the report needs.
+    """
+    return Study(
+        metrics=metrics.as_posix(),
+        grid=grid,
+        scores=[
+            _scored(metrics, leaf, benchmark)
+            for benchmark in grid.benchmarks
+            for leaf in leaves(grid)
+        ],
+        gains=_gains(metrics, grid),
+        files={name: dict(read_json(metrics / name)) for name in metric_files(grid)},  # type: ignore[arg-type]  # JSON by its source
+    )
+
+
+def metric_files(grid: Grid) -> list[str]:
+    """Name the metrics files of the grid's cells, in the order of the stages."""
+    starts = [f"{model}-{start}" for model in grid.models for start in grid.starts]
+    made = {f"{model}-finetuned" for model in grid.sft_models}
+    per_start = [
+        f"{stage}/{key}.json"
+        for stage in ("sample_responses", "execute_responses", "build_pairs")
+        for key in starts
+    ]
+    return [
+        *(f"fetch_checkpoints/{key}.json" for key in starts if key not in made),
+        *(f"fetch_benchmarks/{benchmark}.json" for benchmark in grid.benchmarks),
+        "gather_seeds.json",
+        "write_instructions.json",
+        *per_start,
+        *(f"finetune/{model}.json" for model in grid.sft_models),
+        *(f"align/{leaf.name}.json" for leaf in leaves(grid) if leaf.method),
+        *(f"sample_benchmark/{key}.json" for key in starts),
+        *(f"score_benchmark/{key}.json" for key in starts),
+        "compare_models.json",
+    ]
+
+
+def part(study: Study, file: str, schema: type[NumbersT], *keys: str) -> NumbersT:
+    """Give a typed part of one metrics file.
+
+    Raises:
+        DataError: a needed key is absent or of another type; the message names file and key.
+    """
+    return _validated(study.files[file], Path(study.metrics) / file, schema, *keys)
+
+
+def _scored(metrics: Path, leaf: Leaf, benchmark: str) -> ScoredLeaf:
+    path = metrics / "score_benchmark" / f"{leaf.start_key}.json"
+    score = _validated(read_json(path), path, Score, benchmark, leaf.variant)
+    comparison = None
+    if leaf.method is not None:
+        path = metrics / "compare_models.json"
+        keys = (leaf.model, leaf.start, leaf.variant, benchmark)
+        comparison = _validated(read_json(path), path, Comparison, *keys)
+    return ScoredLeaf(leaf=leaf, benchmark=benchmark, score=score, comparison=comparison)
+
+
+def _gains(metrics: Path, grid: Grid) -> list[Gain]:
+    """Give the gains of models that have both starts."""
+    if len(grid.starts) < 2:
+        return []
+    path = metrics / "compare_models.json"
+    compared = read_json(path)
+    variants = [f"{method}-{seed}" for method in grid.methods for seed in grid.seeds]
+    return [
+        Gain(
+            model=model,
+            variant=variant,
+            benchmark=benchmark,
+            gains=_validated(compared, path, GainsComparison, model, "gains", variant, benchmark),
+        )
+        for benchmark in grid.benchmarks
+        for model in grid.models
+        for variant in variants
+    ]
+
+
+def _validated(
+    numbers: Mapping[str, Json], path: Path, schema: type[NumbersT], *keys: str
+) -> NumbersT:
+    try:
+        return schema.model_validate(take(numbers, path, *keys))
+    except ValidationError as error:
+        where = f"{path}:{'.'.join(keys)}" if keys else str(path)
+        raise DataError(f"{where}: {describe(error)}; run `dvc repro`") from error

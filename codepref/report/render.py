@@ -1,0 +1,196 @@
+"""The report as one HTML file and as Markdown, from the same page model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from codepref.report.charts import mix_chart, scale_top, slope_chart
+from codepref.report.funnel import Step, funnel, start_keys, without_pairs
+from codepref.report.matrix import Matrix, matrix
+from codepref.report.numbers import Numbers, Study, part
+from codepref.report.tables import (
+    GAINS,
+    HEADLINE,
+    Line,
+    gains_cells,
+    headline,
+    markdown_table,
+    percent,
+)
+from codepref.schema import Strict
+
+TEMPLATES = Path(__file__).parent
+
+
+class ExecutionCounts(Numbers):
+    """metrics/execute_responses/<start>.json."""
+
+    verdicts: dict[str, int]
+
+
+class CheckpointCounts(Numbers):
+    """metrics/fetch_checkpoints/<start>.json."""
+
+    digest: str
+    source: str
+    licence: str
+
+
+class BenchmarkPage(Strict):
+    """One benchmark: its headline lines, and a slope chart for each start."""
+
+    name: str
+    lines: list[Line]
+    charts: list[str]
+
+
+class Page(Strict):
+    """All that the templates show.
+
+    Attributes:
+        limits: what the numbers are no evidence on, one sentence each.
+        untrained: starts without pairs.
+        training, provenance, appendix: title and table.
+    """
+
+    benchmarks: list[BenchmarkPage]
+    gains: list[list[str]]
+    limits: list[str]
+    untrained: list[str]
+    steps: list[Step]
+    verdicts: Matrix
+    verdict_chart: str
+    sections: list[tuple[str, Matrix]]
+    appendix: list[tuple[str, Matrix]]
+
+
+def make_page(study: Study) -> Page:
+    """Choose what the report shows.
+
+    Raises:
+        DataError: a metrics file lacks a number that the report needs.
+    """
+    mixes = {
+        key: part(study, f"execute_responses/{key}.json", ExecutionCounts).verdicts
+        for key in start_keys(study)
+    }
+    return Page(
+        benchmarks=[_benchmark(study, name) for name in study.grid.benchmarks],
+        gains=[gains_cells(gain) for gain in study.gains],
+        limits=limits(study),
+        untrained=without_pairs(study),
+        steps=funnel(study),
+        verdicts=matrix(mixes),
+        verdict_chart=mix_chart("Verdicts on sampled responses", mixes),
+        sections=[
+            ("Training", _group(study, "align")),
+            ("Supervised fine-tuning", _group(study, "finetune")),
+            ("Starts", _group(study, "fetch_checkpoints")),
+        ],
+        appendix=[
+            ("Seeds", matrix({"gather_seeds": study.files["gather_seeds.json"]})),
+            ("Instructions", matrix({"all": study.files["write_instructions.json"]})),
+            *(
+                (title, _group(study, group))
+                for title, group in (
+                    ("Responses", "sample_responses"),
+                    ("Executions", "execute_responses"),
+                    ("Pairs", "build_pairs"),
+                    ("Benchmarks", "fetch_benchmarks"),
+                    ("Benchmark completions", "sample_benchmark"),
+                    ("Benchmark scores", "score_benchmark"),
+                )
+            ),
+        ],
+    )
+
+
+def render_html(page: Page) -> str:
+    """Write the page as one HTML file that needs nothing else."""
+    return _render("report.html.jinja", page)
+
+
+def render_markdown(page: Page) -> str:
+    """Write the page as Markdown."""
+    return _render("report.md.jinja", page)
+
+
+def limits(study: Study) -> list[str]:
+    """Say plainly what the study does not show."""
+    found = [*_stand_ins(study), *_small_samples(study)]
+    if len(study.grid.seeds) == 1:
+        found.append(
+            "Each method was trained with one seed, so the spread between training runs is not in "
+            "any interval; intervals are over tasks."
+        )
+    return found
+
+
+def _stand_ins(study: Study) -> list[str]:
+    sentences = []
+    for key in start_keys(study):
+        file = f"fetch_checkpoints/{key}.json"
+        if file not in study.files or not key.endswith("-pretrained"):
+            continue
+        source = part(study, file, CheckpointCounts).source
+        if "instruct" in source.lower():
+            sentences.append(
+                f"The start {key} is {source}: an instruct checkpoint prompted as a plain "
+                "completion model, a stand-in for a pretrained one. Its numbers show that the "
+                "pipeline works; they are no evidence on whether pretrained or fine-tuned models "
+                "gain more from alignment."
+            )
+    return sentences
+
+
+def _small_samples(study: Study) -> list[str]:
+    sentences = []
+    for benchmark in study.grid.benchmarks:
+        n = min(row.score.n_tasks for row in study.scores if row.benchmark == benchmark)
+        step = f" One task is {percent(1 / n)} of the score." if n else ""
+        sentences.append(f"{benchmark}: scores are over {n} tasks.{step}")
+    return sentences
+
+
+def _benchmark(study: Study, name: str) -> BenchmarkPage:
+    rows = [row for row in study.scores if row.benchmark == name]
+    top = scale_top(rows)
+    charts = [
+        slope_chart(f"{key}, {name}", [r for r in rows if r.leaf.start_key == key], top)
+        for key in start_keys(study)
+    ]
+    return BenchmarkPage(
+        name=name, lines=headline(study, name), charts=[chart for chart in charts if chart]
+    )
+
+
+def _group(study: Study, group: str) -> Matrix:
+    return matrix(
+        {
+            Path(name).stem: numbers
+            for name, numbers in study.files.items()
+            if name.startswith(f"{group}/")
+        }
+    )
+
+
+def _render(template: str, page: Page) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(enabled_extensions=("html.jinja",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(percent=percent, counts=counts)
+    return environment.get_template(template).render(
+        page=page, headline=HEADLINE, gains_columns=GAINS, table=markdown_table
+    )
+
+
+def counts(reasons: dict[str, int]) -> str:
+    """Write counts by reason, the frequent first and zeros last."""
+    ordered: Sequence[tuple[str, int]] = sorted(reasons.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {n}" for name, n in ordered) or "-"

@@ -1,0 +1,147 @@
+"""Rows of the report's tables, as texts."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from codepref.report.numbers import Comparison, Gain, Score, ScoredLeaf, Study
+from codepref.schema import Strict
+
+NONE = "-"
+HEADLINE = (
+    "model",
+    "start",
+    "variant",
+    "n",
+    "pass@1",
+    "interval",
+    "difference to baseline",
+    "its interval",
+    "McNemar p",
+)
+GAINS = (
+    "model",
+    "variant",
+    "benchmark",
+    "n",
+    "gain of pretrained",
+    "gain of finetuned",
+    "difference of gains",
+    "interval",
+)
+
+
+class Line(Strict):
+    """One line of the headline table, and the command that explains it."""
+
+    cells: list[str]
+    trace: str
+
+
+def headline(study: Study, benchmark: str) -> list[Line]:
+    """Give the lines of one benchmark: each start's baseline, then its aligned variants."""
+    return [_line(study, row) for row in study.scores if row.benchmark == benchmark]
+
+
+def readme_table(study: Study, benchmark: str) -> str:
+    """Write the headline table of one benchmark in Markdown, one line a variant."""
+    rows = [line.cells for line in headline(study, benchmark)]
+    return markdown_table(HEADLINE, rows)
+
+
+def gains_cells(gain: Gain) -> list[str]:
+    """Give one line of the table of gains."""
+    found = gain.gains
+    return [
+        gain.model,
+        gain.variant,
+        gain.benchmark,
+        str(found.n_tasks),
+        signed(found.pretrained_gain),
+        signed(found.finetuned_gain),
+        signed(found.difference),
+        interval(found.low, found.high, plus=True),
+    ]
+
+
+def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a table in Markdown; a bar in a cell is escaped."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
+    )
+
+
+def scores_csv(study: Study) -> str:
+    """Write the scores for `dvc plots`; a score that does not exist is an empty cell."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["model", "start", "variant", "benchmark", "score", "low", "high"])
+    for row in study.scores:
+        score = row.score
+        writer.writerow(
+            [
+                row.leaf.model,
+                row.leaf.start,
+                f"{row.leaf.start_key} {row.leaf.variant}",
+                row.benchmark,
+                *("" if value is None else f"{value:.6f}" for value in _values(score)),
+            ]
+        )
+    return stream.getvalue()
+
+
+def percent(value: float | None) -> str:
+    """Write a rate in percent with one digit."""
+    return NONE if value is None else f"{100 * value:.1f} %"
+
+
+def signed(value: float | None) -> str:
+    """Write a difference of rates in percentage points, with its sign."""
+    return NONE if value is None else f"{100 * value:+.1f}"
+
+
+def interval(low: float | None, high: float | None, *, plus: bool = False) -> str:
+    """Write an interval in percent, with signs for a difference."""
+    if low is None or high is None:
+        return NONE
+    style = "+.1f" if plus else ".1f"
+    return f"{100 * low:{style}} to {100 * high:{style}}"
+
+
+def p_value(value: float | None) -> str:
+    """Write a p value with three digits."""
+    if value is None:
+        return NONE
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _line(study: Study, row: ScoredLeaf) -> Line:
+    leaf, score = row.leaf, row.score
+    file = f"{study.metrics}/score_benchmark/{leaf.start_key}.json"
+    return Line(
+        cells=[
+            leaf.model,
+            leaf.start,
+            leaf.variant,
+            str(score.n_tasks),
+            percent(score.pass_at_1),
+            interval(score.low, score.high),
+            *_difference(row.comparison),
+        ],
+        trace=f"codepref trace {file}:{row.benchmark}.{leaf.variant}.pass_at_1",
+    )
+
+
+def _difference(found: Comparison | None) -> list[str]:
+    if found is None:
+        return [NONE, NONE, NONE]
+    return [
+        signed(found.difference),
+        interval(found.low, found.high, plus=True),
+        p_value(found.p),
+    ]
+
+
+def _values(score: Score) -> tuple[float | None, float | None, float | None]:
+    return score.pass_at_1, score.low, score.high

@@ -1,0 +1,29 @@
+"""Stage render_report: metrics to Markdown, one HTML file and a table to plot. CPU, seconds."""
+
+from pathlib import Path
+
+from codepref.command import run_stage
+from codepref.config import load_section
+from codepref.files import replacing
+from codepref.grid import Grid
+from codepref.report.numbers import read_study
+from codepref.report.render import make_page, render_html, render_markdown
+from codepref.report.tables import scores_csv
+
+
+def main(metrics: Path, markdown: Path, html: Path, scores: Path) -> None:
+    """Read the metrics of the grid's cells, write the three files."""
+    study = read_study(metrics, load_section("grid", Grid))
+    page = make_page(study)
+    _write(markdown, render_markdown(page))
+    _write(html, render_html(page))
+    _write(scores, scores_csv(study))
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    run_stage(main)
