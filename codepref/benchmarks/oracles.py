@@ -1,0 +1,139 @@
+"""Whether a returned value is right, by the rules of EvalPlus 0.3.1.
+
+Written from their description. Two differences: HumanEval/32 is judged by its root alone (there a
+right answer counts as wrong), and the tolerance given to float results of a task does not carry
+over to its later, exact ones.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from codepref.benchmarks.rows import Task
+from codepref.execution.child_values import sha256_text
+from codepref.execution.values import Hashed, Opaque, Raised, encode
+
+FLOAT_ATOL = 1e-6  # for float results of tasks that name no tolerance
+RTOL = 1e-7  # numpy.testing.assert_allclose's own
+NOT_NONE = {"check_str", "text_match_three", "text_starta_endb"}
+SET_EQUAL = {
+    "similar_elements",  # Mbpp/2
+    "find_char_long",  # Mbpp/7
+    "common_in_nested_lists",  # Mbpp/111
+    "extract_singly",  # Mbpp/140
+    "larg_nnum",  # Mbpp/232
+    "intersection_array",  # Mbpp/249
+    "find_dissimilar",  # Mbpp/579
+    "Diff",  # Mbpp/769
+}
+
+Oracle = Callable[[Sequence[Any], Any, Any], bool]
+
+
+def is_right(task: Task, arguments: Sequence[Any], found: Any, expected: Any) -> bool:
+    """Judge one returned value.
+
+    Args:
+        task: its benchmark and function decide which rules hold; its tolerance is used.
+        arguments: of the call, as they were before it.
+        found: what the program returned, plain data.
+        expected: what the canonical solution returned.
+    """
+    mbpp = task.benchmark == "mbpp_plus"
+    name, atol = task.entry_point, task.atol
+    try:
+        if not mbpp and name == "find_zero":
+            return _is_root(arguments[0], found, atol)
+        if mbpp and name in NOT_NONE:
+            return _is_not_none_alike(found, expected)
+        if mbpp and name in SET_EQUAL:
+            same = set(found) == set(expected)
+        else:
+            same = _is_equal(found, expected)
+            oracle = ORACLES.get(name) if mbpp else None
+            same = same or (oracle is not None and oracle(arguments, found, atol))
+        return same or _is_close(found, expected, atol)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        # A value of a type or size that the rule cannot take is a wrong value.
+        return False
+
+
+def _is_equal(found: Any, expected: Any) -> bool:
+    if isinstance(found, (Opaque, Raised)):
+        return False
+    if isinstance(found, Hashed) or isinstance(expected, Hashed):
+        return _hash(found) == _hash(expected)
+    return bool(found == expected)
+
+
+def _hash(value: Any) -> str:
+    """Hash by which a long value without floats is known; 2.0 counts as 2, as it does in ==."""
+    return value.sha256 if isinstance(value, Hashed) else sha256_text(encode(_integral(value)))
+
+
+def _integral(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if type(value) in (list, tuple):
+        return type(value)(_integral(item) for item in value)
+    return value
+
+
+def _is_close(found: Any, expected: Any, atol: float) -> bool:
+    if not atol and _is_floats(expected):
+        atol = FLOAT_ATOL
+    if not atol or type(found) is not type(expected):
+        return False
+    if isinstance(expected, (list, tuple)) and len(found) != len(expected):
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(found, expected, rtol=RTOL, atol=atol))
+
+
+def _is_floats(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(isinstance(item, float) for item in value)
+    return isinstance(value, float)
+
+
+def _is_root(coefficients: Sequence[float], found: Any, atol: float) -> bool:
+    value = sum(c * math.pow(found, power) for power, c in enumerate(coefficients))
+    return bool(abs(value) <= atol)
+
+
+def _is_not_none_alike(found: Any, expected: Any) -> bool:
+    wanted = expected is not None
+    return found == wanted if isinstance(found, bool) else (found is not None) == wanted
+
+
+def _any_value(arguments: Sequence[Any], found: Any, atol: float) -> bool:  # noqa: ARG001
+    return True
+
+
+def _zero(arguments: Sequence[Any], found: Any, atol: float) -> bool:  # noqa: ARG001
+    return bool(found == 0)
+
+
+def _digit_distance(arguments: Sequence[Any], found: Any, atol: float) -> bool:  # noqa: ARG001
+    """Sum of digit differences of two numbers padded with zeros to one length."""
+    first, second = (str(argument) for argument in arguments)
+    width = max(len(first), len(second))
+    pairs = zip(first.zfill(width), second.zfill(width), strict=True)
+    return bool(found == sum(abs(int(a) - int(b)) for a, b in pairs))
+
+
+def _pyramid_surface(arguments: Sequence[Any], found: Any, atol: float) -> bool:
+    """Surface of a square pyramid whose second argument is its height, rounded."""
+    edge, height = arguments
+    slant = math.sqrt((edge / 2) ** 2 + height**2)
+    return bool(abs(found - round(edge**2 + 4 * (edge * slant) / 2)) <= atol)
+
+
+ORACLES: dict[str, Oracle] = {
+    "are_equivalent": _any_value,  # Mbpp/164
+    "sum_div": _zero,  # Mbpp/295
+    "digit_distance_nums": _digit_distance,  # Mbpp/558
+    "surface_Area": _pyramid_surface,  # Mbpp/581
+}

@@ -1,0 +1,47 @@
+"""Stage compare_models: each aligned model against its start, and pathway against pathway."""
+
+from pathlib import Path
+
+from codepref.benchmarks.rates import task_rates
+from codepref.benchmarks.rows import Result
+from codepref.benchmarks.variants import variant_names
+from codepref.command import run_stage
+from codepref.config import load_section
+from codepref.files import write_json
+from codepref.grid import Grid
+from codepref.records import Json
+from codepref.statistics.compare import compare_gains, compare_pathway
+from codepref.statistics.config import CompareModelsConfig
+from codepref.tables import read_table
+
+
+def main(results: Path, metrics: Path) -> None:
+    """Compare every cell of the grid; files of cells outside it are not looked at."""
+    config = load_section("compare_models", CompareModelsConfig)
+    grid = load_section("grid", Grid)
+    aligned = variant_names(grid)[1:]
+    scores = {
+        (model, start): task_rates(read_table(results / f"{model}-{start}.parquet", Result))
+        for model in grid.models
+        for start in grid.starts
+    }
+    pathways: dict[str, Json] = {
+        f"{model}-{start}": compare_pathway(rates, aligned, grid.benchmarks, config)
+        for (model, start), rates in scores.items()
+    }
+    both = {"pretrained", "finetuned"} <= set(grid.starts)
+    gains: dict[str, Json] = {
+        model: compare_gains(
+            scores[model, "pretrained"],
+            scores[model, "finetuned"],
+            aligned,
+            grid.benchmarks,
+            config,
+        )
+        for model in (grid.models if both else [])
+    }
+    write_json(metrics, {"pathways": pathways, "difference_of_gains": gains})
+
+
+if __name__ == "__main__":
+    run_stage(main)

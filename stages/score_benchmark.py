@@ -1,0 +1,39 @@
+"""Stage score_benchmark: completions against the benchmarks' tests. CPU, minutes."""
+
+from pathlib import Path
+
+from codepref.benchmarks.config import ScoreBenchmarkConfig
+from codepref.benchmarks.metrics import benchmark_metrics
+from codepref.benchmarks.rows import Benchmark, Completion, Result, Task
+from codepref.benchmarks.scoring import make_runners, score_completions
+from codepref.command import run_stage
+from codepref.config import load_section
+from codepref.files import write_json
+from codepref.ledger import Ledger
+from codepref.records import Json
+from codepref.tables import read_table, write_table
+from codepref.workspace import state_dir
+
+
+def main(tasks: Path, completions: Path, results: Path, metrics: Path) -> None:
+    """Judge every completion, with the canonical solutions as a control, and write scores."""
+    config = load_section("score_benchmark", ScoreBenchmarkConfig)
+    benchmarks = load_section("grid.benchmarks", list[Benchmark])
+    answers = read_table(completions, Completion)
+    ledger = Ledger(state_dir() / "executions.sqlite")
+    runners = make_runners(config, ledger)
+    rows: list[Result] = []
+    scores: dict[str, Json] = {}
+    for name in benchmarks:
+        known = read_table(tasks / f"{name}.parquet", Task)
+        some = [answer for answer in answers if answer.benchmark == name]
+        scored = score_completions(known, some, runners, config.workers)
+        rows += scored.results
+        scores[name] = benchmark_metrics(known, some, scored, config)
+    ledger.close()
+    write_table(results, rows, Result)
+    write_json(metrics, scores)
+
+
+if __name__ == "__main__":
+    run_stage(main)
