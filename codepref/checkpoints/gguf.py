@@ -1,6 +1,7 @@
 """A GGUF file as float32 safetensors in hub layout; same file, same bytes."""
 
 import json
+import struct
 from pathlib import Path
 
 import torch
@@ -34,7 +35,7 @@ def convert_gguf(file: Path, eos_token: str, folder: Path) -> None:
         read = AutoModelForCausalLM.from_pretrained(
             file.parent, gguf_file=file.name, dtype=torch.float32
         )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, struct.error) as error:
         reason = " ".join(str(error).split())[:300]
         raise DataError(f"{file.name}: transformers cannot read it as GGUF: {reason}") from error
     if eos_token not in tokenizer.get_vocab():

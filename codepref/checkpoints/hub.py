@@ -9,6 +9,9 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, Offl
 from codepref.checkpoints.manifest import PATTERNS, find_absent
 from codepref.errors import ConfigError, MissingError
 
+# Root of what the HTTP client raises; which client that is differs among releases of the hub's.
+HTTP_ERROR: type[Exception] = HfHubHTTPError.__mro__[1]
+FAILURES = (LocalEntryNotFoundError, OfflineModeIsEnabled, HTTP_ERROR, OSError)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -25,14 +28,13 @@ def find_snapshot(repo: str, revision: str | None) -> Path:
     if cached is not None:
         return cached
     try:
-        return _download(repo, revision, local_files_only=False)
-    except (LocalEntryNotFoundError, HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
-        reason = str(error).split("\n")[0]
-        raise MissingError(
-            f"hub checkpoint {repo} at {revision} is not cached and cannot be fetched: {reason}; "
-            "connect to the hub (log in if the repository is gated), or copy the files into a "
-            "folder and use source: {kind: local, folder: ..., licence: ...}"
-        ) from error
+        fetched = _download(repo, revision, local_files_only=False)
+    except FAILURES as error:
+        raise MissingError(_how_to_get(repo, revision, str(error).split("\n")[0])) from error
+    absent = find_absent(fetched)
+    if absent:
+        raise MissingError(_how_to_get(repo, revision, f"it has no {', '.join(absent)}"))
+    return fetched
 
 
 def _find_cached(repo: str, revision: str) -> Path | None:
@@ -54,6 +56,14 @@ def _download(repo: str, revision: str, *, local_files_only: bool) -> Path:
     return Path(folder)
 
 
+def _how_to_get(repo: str, revision: str, reason: str) -> str:
+    return (
+        f"hub checkpoint {repo} at {revision} is not cached and cannot be fetched: {reason}; "
+        "connect to the hub (log in if the repository is gated), or copy the files into a "
+        "folder and use source: {kind: local, folder: ..., licence: ...}"
+    )
+
+
 def _how_to_pin(repo: str, revision: str | None) -> str:
     message = (
         f"hub checkpoint {repo}: revision is {revision!r}, expected a full commit of 40 hex "
@@ -61,6 +71,6 @@ def _how_to_pin(repo: str, revision: str | None) -> str:
     )
     try:
         commit = HfApi().model_info(repo, revision=revision).sha
-    except (HfHubHTTPError, OfflineModeIsEnabled, OSError):
+    except FAILURES:
         return f"{message}; pin the one that https://huggingface.co/{repo}/commits names"
     return f"{message}; it is {commit} now: set revision: {commit}"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from codepref.errors import DataError
+from codepref.errors import DataError, MissingError
 from codepref.files import read_json, sha256_file, write_json
 from codepref.ledger import Ledger
 from codepref.records import digest
@@ -187,7 +187,10 @@ def count_parameters(path: Path) -> int:
 
 def _locate(folder: Path, manifest: Manifest) -> Path:
     if manifest.kind == "local":
-        return workspace_root() / manifest.source
+        weights = workspace_root() / manifest.source
+        if not weights.is_dir():
+            raise MissingError(f"{weights}: no such folder; it held the weights of {folder}")
+        return weights
     if manifest.kind == "hub":
         from codepref.checkpoints.hub import find_snapshot
 
