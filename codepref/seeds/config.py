@@ -49,7 +49,7 @@ class StackSource(Strict):
 
     Attributes:
         repo: hub id, or a folder with Parquet or JSONL files.
-        revision: commit of the hub repository; null for a folder.
+        revision: commit of the hub repository, needed there; null for a folder.
         data_dir: folder inside the repository, such as "data/python"; null for all.
         max_files: files read, first ones first; 0 for all.
     """

@@ -12,7 +12,7 @@ import datasets
 from datasets.exceptions import DatasetNotFoundError, DatasetsError
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
-from codepref.errors import DataError, MissingError
+from codepref.errors import ConfigError, DataError, MissingError
 
 
 def stream_rows(
@@ -21,9 +21,15 @@ def stream_rows(
     """Give the first `limit` rows of a split, in the data set's order; 0 for all.
 
     Raises:
+        ConfigError: a hub data set without a revision: its rows would change with time.
         MissingError: the hub cannot be reached, or does not give this data set to us.
         DataError: a file of the data set is torn, or there is no such split.
     """
+    if revision is None and not Path(repo).is_dir():
+        raise ConfigError(
+            f"data set {repo!r}: no such folder, and a hub data set needs a `revision`: give the "
+            "commit whose rows are wanted"
+        )
     try:
         rows = datasets.load_dataset(
             repo, data_dir=data_dir, revision=revision, split=split, streaming=True
@@ -38,6 +44,11 @@ def stream_rows(
         ) from error
     except (DatasetsError, ValueError, FileNotFoundError) as error:
         raise DataError(f"data set {repo!r}, split {split!r}: {_line(error)}") from error
+
+
+def source_name(repo: str, revision: str | None) -> str:
+    """What rows give as their source: repository and revision, or a folder's name alone."""
+    return f"{repo} {revision}" if revision is not None else f"folder {Path(repo).name}"
 
 
 def _line(error: Exception) -> str:

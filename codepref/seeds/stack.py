@@ -6,7 +6,7 @@ from typing import Any
 
 from codepref.errors import DataError
 from codepref.seeds.config import StackSource
-from codepref.seeds.hub import stream_rows
+from codepref.seeds.hub import source_name, stream_rows
 from codepref.seeds.sources import SourceFile, UnusableFile
 
 
@@ -38,7 +38,7 @@ def _file(
             f"{config.repo}: row {number}: no column {', '.join(missing)}; the row has "
             f"{', '.join(sorted(row))}; params gather_seeds.sources names the columns"
         )
-    source = f"{config.repo} {config.revision or 'local'}"
+    source = source_name(config.repo, config.revision)
     path = f"{row[columns.repository]}/{row[columns.path]}"
     content = row[columns.content]
     if not isinstance(content, str):

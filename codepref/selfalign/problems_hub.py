@@ -1,6 +1,6 @@
 """Problems with tests from a hub data set, or a folder of data files."""
 
-from codepref.seeds.hub import stream_rows
+from codepref.seeds.hub import source_name, stream_rows
 from codepref.selfalign.config import ProblemsDataset
 from codepref.selfalign.problems import parse_problems
 from codepref.selfalign.selection import ProblemSet
@@ -18,4 +18,4 @@ def fetch_problems(config: ProblemsDataset) -> ProblemSet:
     )
     place = f"{config.repo} {config.split}: row "
     problems = parse_problems(enumerate(rows, start=1), place=place)
-    return ProblemSet(problems, f"{config.repo} {config.revision or 'local'}", config.licence)
+    return ProblemSet(problems, source_name(config.repo, config.revision), config.licence)

@@ -1,0 +1,28 @@
+"""Settings and files for tests of this room."""
+
+from codepref.seeds.config import FolderSource, GatherSeedsConfig, Rules
+from codepref.seeds.sources import SourceFile
+
+FOLDER = FolderSource(kind="folder", folder="src", name="here 1", licence="MIT", skip=["skipped"])
+CONFIG = GatherSeedsConfig(
+    sources=[FOLDER],
+    seed=0,
+    limit=0,
+    max_file_bytes=10_000,
+    max_lines=6,
+    excluded_imports=["os", "sys"],
+    todo_words=["todo", "fixme"],
+    overlap_words=8,
+    near_duplicate_jaccard=0.5,
+    rules=Rules.model_validate(dict.fromkeys(Rules.model_fields, True)),
+)
+
+
+def with_rules(**switches: bool) -> GatherSeedsConfig:
+    """Settings with some rules switched."""
+    return CONFIG.model_copy(update={"rules": CONFIG.rules.model_copy(update=switches)})
+
+
+def source_file(text: str, path: str = "a.py") -> SourceFile:
+    """A file with this text."""
+    return SourceFile(text, "here 1", path, "MIT", "0" * 64)
