@@ -139,7 +139,7 @@ def _from_mbpp(row: MbppRow) -> Problem:
         difficulty=None,
         concepts=[],
         text=row.text.strip() + shown,
-        entry_point=tested_name(row.code, row.test_list),
+        entry_point=entry_point_of(row.code, row.test_list),
         test_setup=row.test_setup_code,
         tests=row.test_list,
         reference=row.code.replace("\r\n", "\n").strip() or None,
@@ -154,14 +154,14 @@ def _from_generic(row: GenericRow) -> Problem:
         difficulty=row.difficulty,
         concepts=row.concepts,
         text=row.prompt.strip(),
-        entry_point=row.entry_point or tested_name(row.reference or "", tests),
+        entry_point=row.entry_point or entry_point_of(row.reference or "", tests),
         test_setup=row.test_setup,
         tests=tests,
         reference=row.reference or None,
     )
 
 
-def tested_name(code: str, tests: list[str]) -> str | None:
+def entry_point_of(code: str, tests: list[str]) -> str | None:
     """Name of the function in `code` that the first test calls; None if that cannot be told."""
     try:
         defined = {

@@ -1,13 +1,15 @@
 """Files to seeds and rejects."""
 
 import random
+import time
 
 import pytest
 
+from codepref.config import load_section
 from codepref.errors import DataError
-from codepref.seeds.config import Rules
+from codepref.seeds.config import GatherSeedsConfig, Rules, StdlibSource
 from codepref.seeds.gather import FILE_RULES, OVER_LIMIT, gather_seeds
-from codepref.seeds.sources import UnusableFile
+from codepref.seeds.sources import UnusableFile, stdlib_files
 from tests.seeds.seed_config import CONFIG, source_file, with_rules
 
 OPERATIONS = ["x + 1", "x * 2", "[x, x]", "str(x)", "x is None", "-x", "x[0]", "(x,)"]
@@ -88,3 +90,15 @@ def test_no_seeds_left_says_which_rules_took_them() -> None:
     files = [source_file(function("_a") + function("_b") + "def c(x):\n    return x\n")]
     with pytest.raises(DataError, match="3 functions in 1 files: private_name 2, no_docstring 1"):
         gather_seeds(files, [], CONFIG)
+
+
+def test_the_whole_standard_library_gives_seeds_that_compile_within_a_minute() -> None:
+    config = load_section("gather_seeds", GatherSeedsConfig).model_copy(update={"limit": 0})
+    (source,) = config.sources
+    assert isinstance(source, StdlibSource)
+    start = time.process_time()
+    gathered = gather_seeds(stdlib_files(source, config.max_file_bytes), [], config)
+    assert time.process_time() - start < 60
+    assert len(gathered.seeds) == gathered.survivors > 100
+    for seed in gathered.seeds:
+        compile(seed.code, seed.path, "exec")
