@@ -1,0 +1,116 @@
+"""Stage finetune: a start's own passing responses make the finetuned start. CPU minutes, or a GPU.
+
+Without a passing response the new start has the weights of the old one and its own template.
+"""
+
+import logging
+from pathlib import Path
+
+from codepref.alignment.checkpoints import training_folder
+from codepref.alignment.config import FinetuneConfig
+from codepref.alignment.curve import LIKELIHOOD_COLUMNS, write_curve
+from codepref.alignment.device import choose_device
+from codepref.alignment.imitation import encode_responses, instruction_texts, select_responses
+from codepref.alignment.models import load_model
+from codepref.alignment.rows import Row, fit_length
+from codepref.alignment.starts import write_start
+from codepref.alignment.summary import count_tokens, summarise_steps
+from codepref.alignment.training import Run, Trained, train_likelihood
+from codepref.checkpoints.manifest import Start, read_start
+from codepref.checkpoints.prompts import Renderer, load_tokenizer
+from codepref.command import run_stage
+from codepref.config import load_section
+from codepref.execution.rows import Execution
+from codepref.files import write_json
+from codepref.lineage.tracking import live_run
+from codepref.pairs.eligibility import count_labels, join_executions, label
+from codepref.records import Json, content_id
+from codepref.sampling.rows import Response
+from codepref.selfalign.rows import Instruction
+from codepref.tables import read_table
+
+logger = logging.getLogger(__name__)
+
+
+def main(  # noqa: PLR0913  # one flag for each path of the stage
+    base: Path,
+    instructions: Path,
+    responses: Path,
+    executions: Path,
+    start: Path,
+    metrics: Path,
+    curve: Path,
+) -> None:
+    """Read a start with its executed responses, write the new start, its curve and metrics."""
+    config = load_section("finetune", FinetuneConfig)
+    opened = read_start(base)
+    executed = join_executions(read_table(responses, Response), read_table(executions, Execution))
+    labels = [label(item, (), config.max_completion_tokens) for item in executed]
+    passing = [item for item, name in zip(executed, labels, strict=True) if name == "chosen"]
+    selection = select_responses(passing, per_instruction=config.per_instruction, seed=config.seed)
+    texts = instruction_texts(read_table(instructions, Instruction))
+    renderer = Renderer(load_tokenizer(opened.weights), config.template)
+    fitting = fit_length(encode_responses(selection.responses, texts, renderer), config.max_length)
+    rows = fitting.rows
+    n_answers = sum(len(row.answers) for row in rows)
+    source = f"fine-tuned on {n_answers} passing responses of its own"
+    if rows:
+        key = content_id("finetune", config.model_dump(), opened.manifest.digest, _content(rows))
+        with training_folder(key) as folder:
+            trained = _train(opened, rows, config, renderer, folder)
+            made = write_start(
+                start, opened, trained.model, template=config.template, source=source
+            )
+        steps = trained.steps
+    else:
+        logger.warning(
+            "%s: no passing response to train on; %s has the same weights with template %s",
+            responses,
+            start,
+            config.template,
+        )
+        made, steps = write_start(start, opened, None, template=config.template, source=source), []
+    write_curve(curve, LIKELIHOOD_COLUMNS, steps)
+    counts: dict[str, Json] = {
+        "n_instructions": len(rows),
+        "n_responses": n_answers,
+        "responses": count_labels(labels, ()),
+        "responses_dropped": {
+            "same_program": selection.n_same_program,
+            "over_limit": selection.n_over_limit,
+        },
+        "instructions_dropped": {"too_long": fitting.n_too_long},
+        "tokens_per_epoch": count_tokens(rows),
+    }
+    digests = {"start_digest": made.digest, "parent_digest": opened.manifest.digest}
+    write_json(metrics, {"stage": "finetune", **counts, **digests, **summarise_steps(steps)})
+
+
+def _train(
+    base: Start, rows: list[Row], config: FinetuneConfig, renderer: Renderer, folder: Path
+) -> Trained:
+    device = choose_device(config.device)
+    tags = {"stage": "finetune", "start": f"{base.manifest.model}-finetuned"}
+    tags["parent_digest"] = base.manifest.digest
+    with live_run(f"{base.manifest.model}/finetune", tags, config.model_dump()) as live:
+        run = Run(
+            model=load_model(base.weights, config.dtype, device),
+            tokenizer=renderer.tokenizer,
+            loop=config,
+            lora=config.lora if config.mode == "lora" else None,
+            learning_rate=config.learning_rate,
+            max_grad_norm=config.max_grad_norm,
+            seed=config.seed,
+            device=device,
+            folder=folder,
+            live=live,
+        )
+        return train_likelihood(run, rows)
+
+
+def _content(rows: list[Row]) -> list[Json]:
+    return [[row.prompt, row.answers] for row in rows]
+
+
+if __name__ == "__main__":
+    run_stage(main)

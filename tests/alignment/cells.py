@@ -1,0 +1,164 @@
+"""A workspace with one tiny start and its pairs, for tests of the training stages."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
+from codepref.execution.rows import Execution
+from codepref.pairs.rows import Pair
+from codepref.sampling.rows import Response
+from codepref.selfalign.rows import Instruction
+from codepref.tables import write_table
+from tests.tiny_model import make_tiny_model
+
+LORA = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear"}
+LOOP = {
+    "epochs": 2,
+    "batch_size": 2,
+    "rows_per_forward": 1,
+    "max_length": 256,
+    "optimizer": "adamw_torch",
+    "scheduler": "cosine",
+    "warmup_ratio": 0.05,
+    "weight_decay": 0.0,
+    "gradient_checkpointing": False,
+    "dtype": "float32",
+    "device": "cpu",
+    "checkpoint_steps": 1,
+    "lora": LORA,
+}
+PARAMS: dict[str, Any] = {
+    "align": {
+        "shared": LOOP,
+        "dpo": {"learning_rate": 1e-3, "max_grad_norm": 1.0, "beta": 0.1},
+        "bonbon": {
+            "learning_rate": 1e-3,
+            "max_grad_norm": 10.0,
+            "alpha": 0.005,
+            "target": "paper",
+        },
+        "rft": {"learning_rate": 1e-3, "max_grad_norm": 1.0},
+    },
+    "finetune": {
+        **LOOP,
+        "mode": "lora",
+        "template": "chat",
+        "per_instruction": 2,
+        "max_completion_tokens": None,
+        "seed": 0,
+        "learning_rate": 1e-3,
+        "max_grad_norm": 1.0,
+    },
+}
+START = Path("models/starts/tiny-pretrained")
+PAIRS = Path("data/pairs/tiny-pretrained.parquet")
+
+
+def make_workspace(root: Path, n_pairs: int = 5) -> None:
+    """Write params.yaml, a start with the tiny model, and a table of pairs."""
+    YAML().dump(PARAMS, root / "params.yaml")
+    folder = make_tiny_model(root / START)
+    contents = read_contents(folder)
+    manifest = Manifest(
+        **contents.model_dump(),
+        model="tiny",
+        start="pretrained",
+        template="plain",
+        kind="wheel",
+        source="a random Llama",
+        revision=None,
+        licence="Apache-2.0",
+        parent_digest=None,
+    )
+    write_manifest(folder, manifest)
+    write_table(root / PAIRS, [pair(i) for i in range(n_pairs)], Pair)
+
+
+def pair(i: int, **changes: Any) -> Pair:
+    """Give a pair on adding i, right against wrong."""
+    values = {
+        "pair_id": f"pair{i}",
+        "instruction_id": f"instruction{i}",
+        "chosen_response_id": f"chosen{i}",
+        "rejected_response_id": f"rejected{i}",
+        "chosen_execution_id": f"execution{i}a",
+        "rejected_execution_id": f"execution{i}b",
+        "policy": "random_one",
+        "generator_digest": "0",
+        "on_policy": True,
+        "n_samples": 8,
+        "n_passed": 3,
+        "prompt": f"### Instruction\nAdd {i} to a number.\n\n### Response\n```python",
+        "chosen": f"\ndef add(a):\n    return a + {i}\n```",
+        "rejected": f"\ndef add(a):\n    return a - {i} * a\n```",
+    }
+    return Pair(**{**values, **changes})
+
+
+def instruction(i: int) -> Instruction:
+    """Give the problem that pair i is about."""
+    return Instruction(
+        instruction_id=f"instruction{i}",
+        origin="problems",
+        seed_id=None,
+        problem_id=f"starter/{i}",
+        category="function",
+        difficulty="easy",
+        language="python",
+        concepts=[],
+        text=f"Add {i} to a number.",
+        entry_point="add",
+        test_setup="",
+        tests=[f"assert add(1) == {i + 1}"],
+        reference=None,
+        source="tests",
+        licence="Apache-2.0",
+        generator_digest=None,
+        prompt_sha256=None,
+    )
+
+
+def response(i: int, sample_index: int, solution: str, **changes: Any) -> Response:
+    """Give one sampled answer to instruction i."""
+    values = {
+        "response_id": f"response{i}.{sample_index}",
+        "instruction_id": f"instruction{i}",
+        "sample_index": sample_index,
+        "prompt": f"### Instruction\nAdd {i} to a number.\n\n### Response\n```python",
+        "completion": f"\n{solution}\n```",
+        "solution": solution,
+        "tests": None,
+        "finish_reason": "stop",
+        "n_tokens": 20,
+        "logprob_sum": None,
+        "generator_digest": "0",
+        "template": "plain",
+        "engine": "by hand",
+        "temperature": 0.8,
+        "top_p": 1.0,
+        "max_new_tokens": 64,
+        "seed": 0,
+    }
+    return Response(**{**values, **changes})
+
+
+def execution(of: Response, verdict: str, **changes: Any) -> Execution:
+    """Give what the tests said of a response."""
+    values = {
+        "execution_id": f"execution of {of.response_id}",
+        "response_id": of.response_id,
+        "tests_id": "tests",
+        "verdict": verdict,
+        "tests_passed": int(verdict == "passed"),
+        "tests_total": 1,
+        "failure": "",
+        "stderr_tail": "",
+        "mode": "script",
+        "isolation": "none",
+        "cpu_limit_s": 1,
+        "memory_limit_mib": 64,
+        "environment_digest": "0",
+    }
+    return Execution(**{**values, **changes})
