@@ -67,7 +67,11 @@ Source = Annotated[StdlibSource | FolderSource | StackSource, Field(discriminato
 
 
 class Rules(Strict):
-    """Which rules are on; a rule that is off counts 0. Order here is the order of the rules."""
+    """Which rules are on; a rule that is off counts 0. Order here is the order of the rules.
+
+    Always on: unreadable_file, file_too_large, syntax_error, and exact_duplicate, since a seed's id
+    is its content.
+    """
 
     no_docstring: bool
     no_return_value: bool
@@ -81,7 +85,6 @@ class Rules(Strict):
     excluded_import: bool
     undefined_name: bool
     benchmark_overlap: bool
-    exact_duplicate: bool
     near_duplicate: bool
 
 

@@ -166,19 +166,24 @@ def imports_of(nodes: Iterator[ast.AST]) -> Iterator[Import]:
 def _scopes(text: str) -> symtable.SymbolTable:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return symtable.symtable(text, "<text>", "exec")
+        try:
+            return symtable.symtable(text, "<text>", "exec")
+        except RecursionError as error:
+            raise SyntaxError("nested too deeply") from error
 
 
 def _source(node: FunctionNode, lines: list[str]) -> str:
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    return "\n".join(line.rstrip() for line in lines[first - 1 : node.end_lineno])
+    return "\n".join(lines[first - 1 : node.end_lineno])
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
+    waiting = list(ast.iter_child_nodes(node))
+    while waiting:
+        child = waiting.pop()
         yield child
         if not isinstance(child, FunctionNode | ast.Lambda | ast.ClassDef):
-            yield from _own_nodes(child)
+            waiting += ast.iter_child_nodes(child)
 
 
 def _global_names(table: symtable.SymbolTable) -> Iterator[str]:

@@ -16,7 +16,7 @@ from codepref.seeds.rows import RejectedSeed, Seed
 from codepref.seeds.rules import first_failure
 from codepref.seeds.sources import SourceFile, UnusableFile
 
-FILE_RULES = ("unreadable_file", "file_too_large", "syntax_error")
+ALWAYS_ON = ("unreadable_file", "file_too_large", "syntax_error", "exact_duplicate")
 OVER_LIMIT = "over_limit"
 
 
@@ -38,7 +38,7 @@ class Gathered:
 
     def metrics(self) -> dict[str, int | dict[str, int]]:
         """Give the funnel: what went in, what each rule took (zeros too), what came out."""
-        rules = Counter(dict.fromkeys([*FILE_RULES, *Rules.model_fields, OVER_LIMIT], 0))
+        rules = Counter(dict.fromkeys([*ALWAYS_ON, *Rules.model_fields, OVER_LIMIT], 0))
         rules.update(reject.rule for reject in self.rejects)
         return {
             "files": self.files,
@@ -121,7 +121,6 @@ def _sieve_duplicates(
     for function in functions:
         known = first.setdefault(function.seed_id, function)
         if known is not function:
-            # Without this rule two seeds would have one id, so it only decides the name.
             rejects.append(_rejected(function, "exact_duplicate", f"of {known.file.path}"))
     if not config.rules.near_duplicate:
         return list(first.values())
@@ -157,7 +156,7 @@ def _seed(function: Function) -> Seed:
         seed_id=function.seed_id,
         code=function.code,
         name=function.name,
-        docstring=function.docstring,
+        docstring=_plain(function.docstring),
         imports=function.modules,
         source=function.file.source,
         path=function.file.path,
@@ -189,8 +188,9 @@ def _rejected_file(file: SourceFile | UnusableFile, rule: str, detail: str) -> R
     )
 
 
-def _plain(detail: str) -> str:
-    return detail.encode("utf-8", errors="backslashreplace").decode("utf-8")
+def _plain(text: str) -> str:
+    """Text that a table can hold: an escape in a string may stand for half a character."""
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _no_seeds(gathered: Gathered) -> str:

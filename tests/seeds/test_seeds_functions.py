@@ -84,6 +84,15 @@ def test_methods_and_nested_functions_are_no_candidates() -> None:
     assert [function.name for function in functions_of(text)] == ["f"]
 
 
+def test_spaces_at_the_end_of_a_line_in_a_string_are_kept() -> None:
+    text = 'def f(x):\n    return """a  \n"""'
+    assert only(text + "\n").text == text
+
+
+def test_a_long_chain_of_operators_is_read() -> None:
+    assert only("def f(x):\n    return " + "x + " * 900 + "x\n").returns_value()
+
+
 def test_a_form_feed_does_not_shift_the_lines() -> None:
     function = only("x = 1\n\x0c\ndef f(x):\n    return x\n")
     assert function.text == "def f(x):\n    return x"

@@ -8,7 +8,7 @@ import pytest
 from codepref.config import load_section
 from codepref.errors import DataError
 from codepref.seeds.config import GatherSeedsConfig, Rules, StdlibSource
-from codepref.seeds.gather import FILE_RULES, OVER_LIMIT, gather_seeds
+from codepref.seeds.gather import ALWAYS_ON, OVER_LIMIT, gather_seeds
 from codepref.seeds.sources import UnusableFile, stdlib_files
 from tests.seeds.seed_config import CONFIG, source_file, with_rules
 
@@ -41,7 +41,7 @@ def test_every_function_is_a_seed_or_a_reject_and_every_rule_is_counted() -> Non
     metrics = gathered.metrics()
     rejected = metrics["rejected"]
     assert isinstance(rejected, dict)
-    assert set(rejected) == {*FILE_RULES, *Rules.model_fields, OVER_LIMIT}
+    assert set(rejected) == {*ALWAYS_ON, *Rules.model_fields, OVER_LIMIT}
     assert {rule: n for rule, n in rejected.items() if n} == {
         "private_name": 1,
         "syntax_error": 1,
@@ -56,10 +56,9 @@ def test_the_order_of_files_does_not_matter() -> None:
     assert gather_seeds(shuffled, [], CONFIG) == gather_seeds(FILES, [], CONFIG)
 
 
-@pytest.mark.parametrize("switch", [True, False])
-def test_of_exact_duplicates_the_first_path_stays(switch: bool) -> None:  # noqa: FBT001
+def test_of_exact_duplicates_the_first_path_stays() -> None:
     files = [source_file(function("f"), path) for path in ("z.py", "a.py", "m.py")]
-    gathered = gather_seeds(files, [], with_rules(exact_duplicate=switch))
+    gathered = gather_seeds(files, [], CONFIG)
     assert [seed.path for seed in gathered.seeds] == ["a.py"]
     assert [(r.rule, r.detail) for r in gathered.rejects] == [("exact_duplicate", "of a.py")] * 2
 
@@ -84,6 +83,12 @@ def test_a_sample_does_not_depend_on_functions_that_are_not_in_it() -> None:
     others = [file for file in files if file.path not in kept][1:]
     again = gather_seeds([*others, *(f for f in files if f.path in kept)], [], config)
     assert again.seeds == drawn.seeds
+
+
+def test_a_docstring_with_half_a_character_is_kept_as_its_escape() -> None:
+    text = 'def f(x):\n    """Give \\ud800."""\n    return x\n'
+    (seed,) = gather_seeds([source_file(text)], [], CONFIG).seeds
+    assert seed.docstring == "Give \\ud800."
 
 
 def test_no_seeds_left_says_which_rules_took_them() -> None:

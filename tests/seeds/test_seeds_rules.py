@@ -46,5 +46,5 @@ def test_words_in_strings_names_and_other_words_trip_no_rule() -> None:
 
 
 def test_every_rule_has_a_switch_in_the_same_order() -> None:
-    of_sets = ["benchmark_overlap", "exact_duplicate", "near_duplicate"]
+    of_sets = ["benchmark_overlap", "near_duplicate"]
     assert [*RULES, *of_sets] == list(Rules.model_fields)
