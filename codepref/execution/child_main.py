@@ -51,10 +51,16 @@ def main(payload: dict[str, Any]) -> None:
 
 
 def make_sender(fd: int, token: str) -> Callable[[str, str], None]:
-    """Give a function that reports one line; each starts on a fresh line, with the token."""
-    write = os.write
+    """Give a function that reports one line; each starts on a fresh line, with the token.
+
+    Only the process that made it reports: one that the program forked ends there.
+    """
+    write, leave, identify = os.write, os._exit, os.getpid
+    owner = identify()
 
     def send(kind: str, payload: str) -> None:
+        if identify() != owner:
+            leave(0)
         line = f"\n{token} {kind} {payload}\n".encode("ascii")
         while line:
             line = line[write(fd, line) :]

@@ -36,6 +36,7 @@ class Run:
         self.failure = ""
         self.builtins = dict(builtins.__dict__)
         self.solution = type(sys)("solution")
+        vars(self.solution)["__builtins__"] = builtins
         self.tests: dict[str, Any] = {"__name__": "__main__"}  # in no module: nobody can import it
         # Taken now: a program may replace these names in their modules.
         self._leave, self._traceback = os._exit, sys.excepthook
@@ -114,7 +115,8 @@ def run_program(run: Run) -> None:
     try:
         code = _compile_program(run.job)
     except child_tests.UNPARSABLE as error:
-        run.note("syntax_error", _describe(error), error)
+        starved = type(error) is MemoryError and not error.args  # else the parser's stack is full
+        run.note("out_of_memory" if starved else "syntax_error", _describe(error), error)
         raise Stop from None
     if not run.guarded("program", exec, code, run.solution.__dict__):
         raise Stop

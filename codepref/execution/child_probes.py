@@ -1,5 +1,6 @@
 """A hostile program that tries each wall. Its source is run inside the sandbox as a job."""
 
+import ctypes
 import os
 import socket
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable
 
 FEW = 100  # processes; more than any sandbox should allow
 TOO_LARGE_BYTES = 256 * 1024 * 1024
+PR_GET_NO_NEW_PRIVS = 39  # linux/prctl.h
 
 
 def probe(
@@ -35,6 +37,8 @@ def probe(
     if os.getuid() == 0:
         found["user"] = "runs as root"
     _try(found, "user", lambda: os.setuid(0))
+    if ctypes.CDLL(None).prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1:
+        found["privileges"] = "a program may gain rights by running another"
     _try(found, "memory", lambda: bytearray((memory_mib + 1) * 1024 * 1024))
     _try(found, "file size", _write_much)
     _try(found, "number of processes", _fork_many)

@@ -127,12 +127,13 @@ def _environment() -> list[str]:
 
 
 def _mounts() -> list[str]:
-    words = []
+    words = ["--perms", "0755", "--dir", "/usr"]  # by itself bwrap makes parents for its user alone
     for folder in LIBRARIES:
         if Path(folder).is_symlink():
             words += ["--symlink", str(Path(folder).readlink()), folder]
         elif Path(folder).is_dir():
             words += ["--ro-bind", folder, folder]
+    words += ["--perms", "0755", "--dir", "/dev"]
     for device in DEVICES:
         words += ["--dev-bind", device, device]
     words += ["--ro-bind", os.path.realpath(sys.base_prefix), PYTHON_HOME]
