@@ -38,13 +38,13 @@ class TransformersEngine:
         self._device = torch.device(placement.device)
         self._dtype = getattr(torch, placement.dtype)
         self._adapter: Path | None = None
-        self._load()
+        self._load(None)
 
     def load_adapter(self, adapter: Path | None) -> None:
         """Serve the start with this adapter merged into it, or without any."""
         if adapter != self._adapter:
+            self._load(adapter)
             self._adapter = adapter
-            self._load()
 
     def sample(
         self, requests: Sequence[Request], params: SamplingParams
@@ -66,8 +66,8 @@ class TransformersEngine:
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def _load(self) -> None:
-        self._model = load_merged(self._weights, self._adapter, self._dtype)
+    def _load(self, adapter: Path | None) -> None:
+        self._model = load_merged(self._weights, adapter, self._dtype)
         torch.nn.Module.to(self._model, self._device)
         ends = self._model.generation_config.eos_token_id
         ends = ends if isinstance(ends, list) else [ends]
