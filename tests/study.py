@@ -170,12 +170,16 @@ def tiny_params(model: Path) -> dict[str, Any]:
         "engine__backend": "transformers",
         "fetch_checkpoints": {
             "tiny-pretrained": {
-                "source": {"kind": "local", "path": str(model), "licence": "Apache-2.0"},
+                "source": {"kind": "local", "folder": str(model), "licence": "Apache-2.0"},
                 "template": "plain",
             }
         },
         "write_instructions__generator": "tiny-pretrained",
         "gather_seeds__limit": 2,
+        "finetune__batch_size": 2,
+        "align__shared__batch_size": 2,
+        "align__shared__epochs": 2,
+        "align__shared__checkpoint_steps": 1,
         "sample_responses__temperature": 1.0,
         "sample_responses__max_new_tokens": 48,
         "sample_responses__max_new_test_tokens": 16,
