@@ -12,6 +12,8 @@ PROBLEMS_FILE = Path(__file__).parents[2] / "codepref" / "selfalign" / "problems
 PROBLEMS = read_problems(PROBLEMS_FILE)
 MAX_WORDS = 40  # a prompt's tokens are paid in every pair that is trained on
 
+CONSTANTS: tuple[object, ...] = (None, True, False, 0, 1, "", [])
+
 
 def run(statement: str, names: dict[str, Any]) -> None:
     """Run one statement of a file of our own."""
@@ -37,7 +39,7 @@ def test_no_test_passes_whatever_the_function_returns(problem: Problem) -> None:
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: str(problem.entry_point))
 def test_no_constant_solves_a_problem(problem: Problem) -> None:
-    for constant in (None, True, False, 0, 1, "", []):
+    for constant in CONSTANTS:
         names: dict[str, Any] = {str(problem.entry_point): lambda *_, result=constant: result}
         with pytest.raises((AssertionError, TypeError)):
             for test in problem.tests:
