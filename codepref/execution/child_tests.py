@@ -44,10 +44,10 @@ def split(text: str, count: str, compare: str) -> Block:
     uncalled = _uncalled_tests(tree)
     lines = text.split("\n")
     units = []
-    rewrite(tree, count, compare)
     for statement in tree.body:
         label = lines[statement.lineno - 1].strip()[:LABEL_CHARS]
         module = _ast.Module([statement], [])
+        rewrite(module, count, compare)
         units.append(Unit(label, compile(module, "<tests>", "exec", dont_inherit=True)))
     return Block(units, uncalled)
 

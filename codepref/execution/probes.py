@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from codepref.errors import MissingError, SandboxError
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def prove_walls(walls: Walls, config: ExecutionConfig) -> None:
-    """Run a hostile program and check, inside and out, that every attempt failed.
+    """Run a hostile program, once per process, and check that every attempt failed.
 
     Raises:
         MissingError: the walls cannot be put up here.
@@ -33,6 +34,12 @@ def prove_walls(walls: Walls, config: ExecutionConfig) -> None:
             "isolation: none: programs written by a model run unprotected, with your rights"
         )
         return
+    fields = {name: getattr(config, name) for name in ExecutionConfig.model_fields}
+    _prove(walls, ExecutionConfig.model_validate(fields))
+
+
+@cache
+def _prove(walls: Walls, config: ExecutionConfig) -> None:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as host:
         secret = Path(folder) / "secret"
         secret.write_bytes(os.urandom(SIZE_OF_SECRET))

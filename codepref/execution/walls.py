@@ -44,7 +44,7 @@ class Walls(Strict):
     """
 
     isolation: Isolation
-    command: list[str]
+    command: tuple[str, ...]
     drops_user: bool
 
 
@@ -60,12 +60,12 @@ def build_walls(isolation: Isolation) -> Walls:
         MissingError: bubblewrap is not here.
     """
     if isolation == "none":
-        return Walls(isolation="none", command=[str(_interpreter()), *FLAGS], drops_user=False)
+        return Walls(isolation="none", command=(str(_interpreter()), *FLAGS), drops_user=False)
     binary = find_bubblewrap()
     if binary is None:
         raise MissingError(f"isolation: no bubblewrap on this machine; {HOW_TO_GET}")
     root = os.geteuid() == 0
-    command = [
+    command = (
         str(binary),
         *(_as_root() if root else _as_user()),
         *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"),
@@ -73,7 +73,7 @@ def build_walls(isolation: Isolation) -> Walls:
         *_environment(),
         *_mounts(),
         *("--chdir", "/tmp", "--", f"{PYTHON_HOME}/{_interpreter_in_home()}", *FLAGS),
-    ]
+    )
     return Walls(isolation="bubblewrap", command=command, drops_user=root)
 
 

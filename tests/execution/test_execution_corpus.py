@@ -24,7 +24,7 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.setblocking(False)
+        self.listener.settimeout(0)
         self.folder = folder
         self.secret = folder / "secret"
         self.secret.write_text("canary")
