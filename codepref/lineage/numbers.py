@@ -29,7 +29,7 @@ def leaf_numbers(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
     compared = read_json(path)
     for benchmark in grid.benchmarks:
         numbers[f"{benchmark}/against_baseline"] = take(
-            compared, path, leaf.model, leaf.start, leaf.variant, benchmark
+            compared, path, "pathways", leaf.start_key, leaf.variant, benchmark
         )
     numbers["align"] = read_json(metrics / "align" / f"{leaf.name}.json")
     return numbers

@@ -2,13 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from codepref.lineage.leaf import (
-    Leaf,
-    ancestry,
-    evaluation,
-    lineage_key,
-    own_params,
-)
+from codepref.lineage.ancestry import ancestry, evaluation, lineage_key, own_params
+from codepref.lineage.leaf import Leaf
 from codepref.lineage.lock import Artifact, Entry, Lock, flatten
 from codepref.lineage.repository import Revision
 from codepref.lineage.tracking import LIVE_KEY, Dataset, LeafRun

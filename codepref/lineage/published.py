@@ -5,7 +5,8 @@ from pathlib import Path
 
 from codepref.config import load_section
 from codepref.grid import Grid
-from codepref.lineage.leaf import Leaf, evaluation, leaves, lineage_key
+from codepref.lineage.ancestry import evaluation, lineage_key
+from codepref.lineage.leaf import Leaf, leaves
 from codepref.lineage.lock import Lock
 from codepref.lineage.numbers import leaf_numbers
 from codepref.lineage.trace import Trace, variants_named

@@ -3,14 +3,16 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+from codepref.execution.rows import Verdict
 from codepref.report.numbers import ScoredLeaf
 
 PANEL_WIDTH, PANEL_HEIGHT = 380, 280
 LEFT, RIGHT, TOP, BOTTOM = 52, 124, 34, 30
 LABEL_GAP = 15
-COLOURS = 6  # classes c0 ... c5 in the style sheet
+COLOURS = 12  # classes c0 ... c11 in the style sheet
+VERDICTS: tuple[str, ...] = get_args(Verdict)
 BAR_WIDTH, BAR_HEIGHT, BAR_LABEL = 560, 20, 170
 
 
@@ -62,24 +64,24 @@ def scale_top(rows: Sequence[ScoredLeaf]) -> float:
 
 
 def mix_chart(title: str, rows: Mapping[str, Mapping[str, int]]) -> str:
-    """Draw one stacked bar per row, all of one width: the share of each part.
+    """Draw one stacked bar per row, all of one width: the share of each verdict.
 
-    Parts keep their order and colour in all rows; those that are zero everywhere are left to the
+    A verdict has the same colour in every chart; those that are zero in all rows are left to the
     table beside the chart.
     """
-    names = [name for name in _names(rows) if any(row.get(name) for row in rows.values())]
+    names = [name for name in VERDICTS if any(row.get(name) for row in rows.values())]
     parts: list[str] = []
     for index, (label, row) in enumerate(rows.items()):
         y = TOP + index * (BAR_HEIGHT + 8)
         parts.append(f'<text x="0" y="{y + 14}">{escape(label)}</text>')
         x, total = float(BAR_LABEL), sum(row.values())
-        for colour, name in enumerate(names):
+        for name in names:
             count = row.get(name, 0)
             width = (BAR_WIDTH - BAR_LABEL) * count / total if total else 0.0
             parts.append(
                 f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR_HEIGHT}"'
-                f' class="c{colour % COLOURS}"><title>{escape(name)}: {count} of {total}</title>'
-                "</rect>"
+                f' class="c{VERDICTS.index(name)}">'
+                f"<title>{escape(name)}: {count} of {total}</title></rect>"
             )
             x += width
     key_y = TOP + len(rows) * (BAR_HEIGHT + 8) + 16
@@ -137,16 +139,12 @@ def _spread(wanted: Sequence[float]) -> list[float]:
     return [y - over for y in placed]
 
 
-def _names(rows: Mapping[str, Mapping[str, int]]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows.values() for name in row))
-
-
 def _key(names: Sequence[str], top: int) -> list[str]:
     parts = []
     for index, name in enumerate(names):
         x, y = 140 * (index % 4), top + 18 * (index // 4)
         parts += [
-            f'<rect x="{x}" y="{y - 10}" width="12" height="12" class="c{index % COLOURS}"/>',
+            f'<rect x="{x}" y="{y - 10}" width="12" height="12" class="c{VERDICTS.index(name)}"/>',
             f'<text x="{x + 18}" y="{y}">{escape(name)}</text>',
         ]
     return parts

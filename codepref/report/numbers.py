@@ -31,6 +31,8 @@ class Score(Numbers):
     low: float | None
     high: float | None
     n_tasks: int
+    policy_digest: str
+    verdicts: dict[str, int]
 
 
 class Comparison(Numbers):
@@ -56,6 +58,15 @@ class GainsComparison(Numbers):
     low: float | None = None
     high: float | None = None
     note: str = ""
+
+
+class Training(Numbers):
+    """metrics/align/<cell>.json, as far as it says what was trained on what."""
+
+    trained: bool
+    start_digest: str
+    pairs_sha256: str
+    adapter_digest: str
 
 
 class ScoredLeaf(Strict):
@@ -147,14 +158,14 @@ def _scored(metrics: Path, leaf: Leaf, benchmark: str) -> ScoredLeaf:
     comparison = None
     if leaf.method is not None:
         path = metrics / "compare_models.json"
-        keys = (leaf.model, leaf.start, leaf.variant, benchmark)
+        keys = ("pathways", leaf.start_key, leaf.variant, benchmark)
         comparison = _validated(read_json(path), path, Comparison, *keys)
     return ScoredLeaf(leaf=leaf, benchmark=benchmark, score=score, comparison=comparison)
 
 
 def _gains(metrics: Path, grid: Grid) -> list[Gain]:
     """Give the gains of models that have both starts."""
-    if len(grid.starts) < 2:
+    if not {"pretrained", "finetuned"} <= set(grid.starts):
         return []
     path = metrics / "compare_models.json"
     compared = read_json(path)
@@ -164,7 +175,9 @@ def _gains(metrics: Path, grid: Grid) -> list[Gain]:
             model=model,
             variant=variant,
             benchmark=benchmark,
-            gains=_validated(compared, path, GainsComparison, model, "gains", variant, benchmark),
+            gains=_validated(
+                compared, path, GainsComparison, "difference_of_gains", model, variant, benchmark
+            ),
         )
         for benchmark in grid.benchmarks
         for model in grid.models

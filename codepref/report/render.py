@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from codepref.report.charts import mix_chart, scale_top, slope_chart
-from codepref.report.funnel import Step, funnel, start_keys, without_pairs
+from codepref.report.funnel import Step, funnel, start_keys, untrained, without_pairs
 from codepref.report.matrix import Matrix, matrix
 from codepref.report.numbers import Numbers, Study, part
 from codepref.report.tables import (
@@ -38,11 +38,12 @@ class CheckpointCounts(Numbers):
 
 
 class BenchmarkPage(Strict):
-    """One benchmark: its headline lines, and a slope chart for each start."""
+    """One benchmark: its headline lines, a slope chart for each start, verdicts by variant."""
 
     name: str
     lines: list[Line]
     charts: list[str]
+    verdict_chart: str
 
 
 class Page(Strict):
@@ -50,13 +51,15 @@ class Page(Strict):
 
     Attributes:
         limits: what the numbers are no evidence on, one sentence each.
-        untrained: starts without pairs.
-        training, provenance, appendix: title and table.
+        without_pairs: starts that have none.
+        untrained: align cells in which no step was made.
+        sections, appendix: titles with their tables.
     """
 
     benchmarks: list[BenchmarkPage]
     gains: list[list[str]]
     limits: list[str]
+    without_pairs: list[str]
     untrained: list[str]
     steps: list[Step]
     verdicts: Matrix
@@ -79,7 +82,8 @@ def make_page(study: Study) -> Page:
         benchmarks=[_benchmark(study, name) for name in study.grid.benchmarks],
         gains=[gains_cells(gain) for gain in study.gains],
         limits=limits(study),
-        untrained=without_pairs(study),
+        without_pairs=without_pairs(study),
+        untrained=untrained(study),
         steps=funnel(study),
         verdicts=matrix(mixes),
         verdict_chart=mix_chart("Verdicts on sampled responses", mixes),
@@ -160,8 +164,12 @@ def _benchmark(study: Study, name: str) -> BenchmarkPage:
         slope_chart(f"{key}, {name}", [r for r in rows if r.leaf.start_key == key], top)
         for key in start_keys(study)
     ]
+    verdicts = {f"{row.leaf.start} {row.leaf.variant}": row.score.verdicts for row in rows}
     return BenchmarkPage(
-        name=name, lines=headline(study, name), charts=[chart for chart in charts if chart]
+        name=name,
+        lines=headline(study, name),
+        charts=[chart for chart in charts if chart],
+        verdict_chart=mix_chart(f"Verdicts, {name}", verdicts),
     )
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from codepref.report.numbers import Comparison, Gain, Score, ScoredLeaf, Study
+from codepref.report.numbers import Comparison, Gain, Score, ScoredLeaf, Study, Training, part
 from codepref.schema import Strict
 
 NONE = "-"
@@ -32,10 +32,11 @@ GAINS = (
 
 
 class Line(Strict):
-    """One line of the headline table, and the command that explains it."""
+    """One line of the headline table, the command that explains it, and what it stands on."""
 
     cells: list[str]
     trace: str
+    digests: list[tuple[str, str]]
 
 
 def headline(study: Study, benchmark: str) -> list[Line]:
@@ -130,7 +131,21 @@ def _line(study: Study, row: ScoredLeaf) -> Line:
             *_difference(row.comparison),
         ],
         trace=f"codepref trace {file}:{row.benchmark}.{leaf.variant}.pass_at_1",
+        digests=_digests(study, row),
     )
+
+
+def _digests(study: Study, row: ScoredLeaf) -> list[tuple[str, str]]:
+    found = [("policy", row.score.policy_digest)]
+    if row.leaf.method is None:
+        return found
+    training = part(study, f"align/{row.leaf.name}.json", Training)
+    return [
+        *found,
+        ("adapter", training.adapter_digest),
+        ("pairs", training.pairs_sha256),
+        ("start", training.start_digest),
+    ]
 
 
 def _difference(found: Comparison | None) -> list[str]:

@@ -84,7 +84,9 @@ stages:
   finetune:
     matrix: {model: "${grid.sft_models}"}
     cmd: python -m stages.finetune --start models/starts/${item.model}-finetuned
-    deps: ["models/starts/${item.model}-pretrained", "data/responses/${item.model}-pretrained.parquet"]
+    deps:
+      - models/starts/${item.model}-pretrained
+      - data/responses/${item.model}-pretrained.parquet
     params: [finetune]
     outs: ["models/starts/${item.model}-finetuned"]
   align:
@@ -96,7 +98,9 @@ stages:
     cmd: >-
       python -m stages.align
       --adapter models/adapters/${item.model}-${item.start}/${item.method}-${item.seed}
-    deps: ["models/starts/${item.model}-${item.start}", "data/pairs/${item.model}-${item.start}.parquet"]
+    deps:
+      - models/starts/${item.model}-${item.start}
+      - data/pairs/${item.model}-${item.start}.parquet
     params: [align.shared, "align.${item.method}"]
     outs: ["models/adapters/${item.model}-${item.start}/${item.method}-${item.seed}"]
     metrics: ["metrics/align/${key}.json": {cache: false}]
@@ -147,7 +151,7 @@ class FakeStudy:
             self._start(f"m-{start}", methods, text)
         write_json(
             self.root / "metrics/compare_models.json",
-            {"m": {s: compared(methods) for s in ("pretrained", "finetuned")}},
+            {"pathways": {f"m-{s}": compared(methods) for s in ("pretrained", "finetuned")}},
         )
 
     def commit(self) -> None:
