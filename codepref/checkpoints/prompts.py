@@ -13,7 +13,13 @@ from codepref.checkpoints.fences import OPEN, STOP, extract_code
 from codepref.checkpoints.manifest import Template
 from codepref.errors import DataError
 
-PLAIN_TEMPLATE = "### Instruction\n{text}\n\n### Response\n" + OPEN
+# One worked example: on the starter problems it passes more than eight layouts without one, and
+# more than longer examples; it keeps the asked name and closes its fence, for 38 prompt tokens.
+PLAIN_TEMPLATE = (
+    f"Task: Write `plus_five(n)` that returns n plus 5.\n{OPEN}\n"
+    f"def plus_five(n):\n    return n + 5{STOP}\n\n"
+    f"Task: {{text}}\n{OPEN}"
+)
 TEST_REQUEST = "\n\n### Tests\nEach line asserts one result of the function above.\n" + OPEN
 
 
