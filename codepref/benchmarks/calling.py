@@ -102,9 +102,7 @@ def _tally(task: Task, calls: Sequence[Call], outcome: Outcome) -> _Tally:
     verdict, failure, passed = outcome.verdict, outcome.failure, 0
     for call, text in zip(calls, outcome.values, strict=False):
         found = decode(text)
-        if not isinstance(found, Raised) and is_right(
-            task, call.arguments, found, decode(call.expected)
-        ):
+        if is_right(task, call.arguments, found, decode(call.expected)):
             passed += 1
         elif verdict == "passed":
             verdict = "error" if isinstance(found, Raised) else "failed"

@@ -43,6 +43,8 @@ def is_right(task: Task, arguments: Sequence[Any], found: Any, expected: Any) ->
     """
     mbpp = task.benchmark == "mbpp_plus"
     name, atol = task.entry_point, task.atol
+    if isinstance(found, Raised):
+        return False
     try:
         if not mbpp and name == "find_zero":
             return _is_root(arguments[0], found, atol)
@@ -61,7 +63,7 @@ def is_right(task: Task, arguments: Sequence[Any], found: Any, expected: Any) ->
 
 
 def _is_equal(found: Any, expected: Any) -> bool:
-    if isinstance(found, (Opaque, Raised)):
+    if isinstance(found, Opaque):
         return False
     if isinstance(found, Hashed) or isinstance(expected, Hashed):
         return _hash(found) == _hash(expected)

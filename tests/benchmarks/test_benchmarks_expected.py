@@ -1,0 +1,56 @@
+import pytest
+
+from codepref.benchmarks.expected import Call, call_canonicals, parts_of
+from codepref.errors import SandboxError
+from codepref.execution.values import decode
+from tests.benchmarks.fake_execution import outcome, run_trusted
+from tests.benchmarks.made_tasks import called_task
+
+
+def test_the_canonical_solution_says_what_is_expected_base_inputs_first() -> None:
+    task = called_task("def f(x):\n    return x * 2", base=[[1]], plus=[[2], [3]])
+    reference = call_canonicals([task], run_trusted)[task.task_id]
+    assert [(call.label, decode(call.expected)) for call in reference.calls] == [
+        ("base 0", 2),
+        ("plus 0", 4),
+        ("plus 1", 6),
+    ]
+    assert reference.skipped == []
+
+
+def test_an_input_that_ends_the_run_is_skipped_and_those_after_it_are_not() -> None:
+    code = "def f(x):\n    if x == 2: raise EarlyEnd\n    return x"
+    task = called_task(code, base=[[1]], plus=[[2], [3]])
+    reference = call_canonicals([task], run_trusted)[task.task_id]
+    assert [call.label for call in reference.calls] == ["base 0", "plus 1"]
+    assert reference.skipped == ["plus 0: timeout"]
+
+
+def test_an_input_at_which_the_canonical_solution_raises_is_skipped() -> None:
+    task = called_task("def f(x):\n    return 1 / x", base=[[1], [0], [2]])
+    reference = call_canonicals([task], run_trusted)[task.task_id]
+    assert [call.label for call in reference.calls] == ["base 0", "base 2"]
+    assert reference.skipped == ["base 1: raised ZeroDivisionError"]
+
+
+def test_a_canonical_solution_that_is_broken_answers_no_input() -> None:
+    task = called_task("def f(x)", base=[[1], [2]])
+    reference = call_canonicals([task], run_trusted)[task.task_id]
+    assert reference.calls == []
+    assert reference.skipped == ["base 0: error SyntaxError", "base 1: error SyntaxError"]
+
+
+def test_a_harness_failure_is_no_verdict_on_the_canonical_solution() -> None:
+    task = called_task("def f(x):\n    return x", base=[[1]])
+    with pytest.raises(SandboxError, match="HumanEval/0: the canonical solution could not be run"):
+        call_canonicals([task], lambda jobs: {j.job_id: outcome("infra_error") for j in jobs})
+
+
+def test_parts_hold_what_one_report_has_room_for() -> None:
+    big, small = "x" * (5 * 1024 * 1024), "1"
+    calls = [Call(f"plus {i}", [], text) for i, text in enumerate([big, small, big, small, big])]
+    assert [[c.label for c in part] for part in parts_of(calls)] == [
+        ["plus 0", "plus 1"],
+        ["plus 2", "plus 3"],
+        ["plus 4"],
+    ]
