@@ -9,8 +9,9 @@ from codepref.execution.rows import Verdict
 from codepref.report.numbers import ScoredLeaf
 
 PANEL_WIDTH, PANEL_HEIGHT = 380, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 124, 34, 30
+LEFT, RIGHT, TOP, BOTTOM = 52, 130, 34, 30
 LABEL_GAP = 15
+WHISKER_GAP = 5
 COLOURS = 12  # classes c0 ... c11 in the style sheet
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 BAR_WIDTH, BAR_HEIGHT, BAR_LABEL = 560, 20, 170
@@ -41,16 +42,17 @@ def slope_chart(title: str, rows: Sequence[ScoredLeaf], top: float) -> str:
     x0, x1 = LEFT, PANEL_WIDTH - RIGHT
     parts = [*_axis(title, x0, x1, top)]
     labels = _spread([_y(slope.after, top) for slope in slopes])
-    for slope, label_y in zip(slopes, labels, strict=True):
+    for index, (slope, label_y) in enumerate(zip(slopes, labels, strict=True)):
+        x = x1 + WHISKER_GAP * (index - (len(slopes) - 1) / 2)
         before, after = _y(slope.before, top), _y(slope.after, top)
         low, high = _y(slope.low, top), _y(slope.high, top)
         parts += [
             f'<g class="c{slope.colour}">',
-            f'<line x1="{x1}" y1="{low:.1f}" x2="{x1}" y2="{high:.1f}" class="whisker"/>',
+            f'<line x1="{x:.1f}" y1="{low:.1f}" x2="{x:.1f}" y2="{high:.1f}" class="whisker"/>',
             f'<line x1="{x0}" y1="{before:.1f}" x2="{x1}" y2="{after:.1f}" class="slope"/>',
             f'<circle cx="{x0}" cy="{before:.1f}" r="4"/>',
             f'<circle cx="{x1}" cy="{after:.1f}" r="4"/>',
-            f'<text x="{x1 + 10}" y="{label_y + 4:.1f}">'
+            f'<text x="{x1 + 14}" y="{label_y + 4:.1f}">'
             f"{escape(slope.label)} {100 * slope.after:.1f}</text>",
             "</g>",
         ]

@@ -17,6 +17,7 @@ HEADLINE = (
     "interval",
     "difference to baseline",
     "its interval",
+    "won, lost",
     "McNemar p",
 )
 GAINS = (
@@ -32,9 +33,14 @@ GAINS = (
 
 
 class Line(Strict):
-    """One line of the headline table, the command that explains it, and what it stands on."""
+    """One line of the headline table, the command that explains it, and what it stands on.
+
+    Attributes:
+        note: a warning about its numbers, "" if there is none.
+    """
 
     cells: list[str]
+    note: str
     trace: str
     digests: list[tuple[str, str]]
 
@@ -130,6 +136,7 @@ def _line(study: Study, row: ScoredLeaf) -> Line:
             interval(score.low, score.high),
             *_difference(row.comparison),
         ],
+        note=row.comparison.note if row.comparison else "",
         trace=f"codepref trace {file}:{row.benchmark}.{leaf.variant}.pass_at_1",
         digests=_digests(study, row),
     )
@@ -150,10 +157,12 @@ def _digests(study: Study, row: ScoredLeaf) -> list[tuple[str, str]]:
 
 def _difference(found: Comparison | None) -> list[str]:
     if found is None:
-        return [NONE, NONE, NONE]
+        return [NONE] * 4
+    won, lost = found.only_aligned, found.only_baseline
     return [
         signed(found.difference),
         interval(found.low, found.high, plus=True),
+        NONE if won is None or lost is None else f"{won}, {lost}",
         p_value(found.p),
     ]
 
