@@ -51,6 +51,9 @@ def run_jobs(jobs: Sequence[Job], config: ExecutionConfig, ledger: Ledger) -> di
             findings[key] = finding
             if finding.verdict != "infra_error":
                 ledger.put(key, FINDING.dump_python(finding, mode="json"))
+    n_broken = sum(finding.verdict == "infra_error" for finding in findings.values())
+    if n_broken:
+        logger.warning("programs without a verdict, the harness failed twice: %d", n_broken)
     return {job.job_id: _outcome(job, findings[keys[job.job_id]], isolation) for job in jobs}
 
 

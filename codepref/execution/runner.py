@@ -67,18 +67,20 @@ def run_once(job: Job, config: ExecutionConfig, walls: Walls, slot: int, *, stub
     """
     token = secrets.token_hex(16)
     uid = FIRST_UID + os.getpid() % 2**20 * 256 + slot if walls.drops_user else 0
-    with (
-        tempfile.TemporaryFile() as stream,
-        _scratch(walls) as folder,
-        _pipe() as (reading, writing),
-    ):
-        payload = build_payload(job, config, (writing.fileno(), token), uid, stub=stub)
-        marshal.dump(payload, stream)
-        stream.seek(0)
-        process = _start(walls, folder, stream.fileno(), writing.fileno())
-        writing.close()
-        watcher = _Watcher(process, reading.fileno(), config)
-        return watcher.wait(token)
+    try:
+        with (
+            tempfile.TemporaryFile() as stream,
+            _scratch(walls) as folder,
+            _pipe() as (reading, writing),
+        ):
+            payload = build_payload(job, config, (writing.fileno(), token), uid, stub=stub)
+            marshal.dump(payload, stream)
+            stream.seek(0)
+            process = _start(walls, folder, stream.fileno(), writing.fileno())
+            writing.close()
+            return _Watcher(process, reading.fileno(), config).wait(token)
+    except OSError as error:  # no room, no descriptors, no bubblewrap any more
+        raise SandboxError(f"the harness cannot be started: {error}") from error
 
 
 class _Watcher:
@@ -181,19 +183,16 @@ class _Watcher:
 
 def _start(walls: Walls, folder: str, job: int, report: int) -> subprocess.Popen[bytes]:
     home = {"HOME": folder, "TMPDIR": folder} if walls.isolation == "none" else {}
-    try:
-        return subprocess.Popen(
-            [*walls.command, "-c", BOOT, str(job)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=(job, report),
-            cwd=folder,
-            env={**ENVIRONMENT, **home},
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise SandboxError(f"{walls.command[0]}: cannot be started: {error}") from error
+    return subprocess.Popen(
+        [*walls.command, "-c", BOOT, str(job)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(job, report),
+        cwd=folder,
+        env={**ENVIRONMENT, **home},
+        start_new_session=True,
+    )
 
 
 def _records(report: bytes, token: str) -> list[tuple[str, str]]:

@@ -1,4 +1,14 @@
-"""The walls around a program: bubblewrap, or none where params say so."""
+"""The walls around a program: bubblewrap, or none where params say so.
+
+Inside bubblewrap a program has no network, no process but its own, none of the host's files except
+the interpreter and the system's libraries (read-only), 64 MiB of scratch in memory, an empty
+environment and an ordinary user. The harness adds limits on CPU time, memory, file size, open files
+and processes.
+
+What they do not stop: a fault of the kernel, which host and program share; timing side channels;
+and, where tests run in the program's own process (modes script and check), code written to search
+the harness's frames for its report. Mode call has nothing to find: what is expected is not there.
+"""
 
 import importlib.util
 import os
