@@ -10,10 +10,11 @@ from codepref.benchmarks.rows import Task
 from codepref.benchmarks.tasks import task_number
 from codepref.errors import SandboxError
 from codepref.execution.jobs import Job, Outcome
-from codepref.execution.values import Raised, decode, encode
+from codepref.execution.values import Opaque, Raised, decode, encode
 
 PART_CHARS = 8 * 1024 * 1024  # a quarter of what one run may report: answers may be longer
 
+TORN = Opaque("malformed")  # what a run that was killed had half written
 ENDED_EARLY = ("timeout", "output_limit", "out_of_memory", "early_exit")
 
 
@@ -122,11 +123,13 @@ def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Refer
     calls, skipped = [], []
     for given, text in zip(inputs, outcome.values, strict=False):
         value = decode(text)
+        if value == TORN:
+            break
         if isinstance(value, Raised):
             skipped.append(f"{given.label}: raised {value.type_name}")
         else:
             calls.append(Call(given.label, given.arguments, text))
-    if not outcome.values:
+    if not calls and not skipped:
         lost = inputs[:1] if outcome.verdict in ENDED_EARLY else inputs
         reason = f"{outcome.verdict} {outcome.failure}".rstrip()
         skipped += [f"{given.label}: {reason}" for given in lost]

@@ -25,7 +25,8 @@ def _head(found: Trace, runs: Sequence[str]) -> Iterator[str]:
     yield f"{target.path}:{target.key} = {found.value}" if target.key else target.path
     yield f"  md5     {found.artifact.md5}"
     yield f"  commit  {found.commit or 'none yet: dvc.lock with this md5 is not committed'}"
-    yield f"  mlflow  {', '.join(runs) or 'no run of this lineage in the store'}"
+    none = "no run of this lineage in the store; `dvc repro -s -f publish` adds one"
+    yield f"  mlflow  {', '.join(runs) or none}"
     stale = sum(bool(step.stale) for step in found.steps)
     ok = f"all {len(found.steps)} stages match the workspace"
     yield f"  state   {f'STALE at {stale} of {len(found.steps)} stages' if stale else ok}"

@@ -1,7 +1,10 @@
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from codepref.benchmarks.expected import Call, call_canonicals, parts_of
 from codepref.errors import SandboxError
+from codepref.execution.jobs import Job, Outcome
 from codepref.execution.values import decode
 from tests.benchmarks.fake_execution import outcome, run_trusted
 from tests.benchmarks.made_tasks import called_task
@@ -24,6 +27,17 @@ def test_an_input_that_ends_the_run_is_skipped_and_those_after_it_are_not() -> N
     reference = call_canonicals([task], run_trusted)[task.task_id]
     assert [call.label for call in reference.calls] == ["base 0", "plus 1"]
     assert reference.skipped == ["plus 0: timeout"]
+
+
+def test_a_value_that_a_killed_run_left_half_written_is_asked_for_again() -> None:
+    task = called_task("def f(x):\n    return [x, x]", base=[[1], [2]])
+    torn = outcome("output_limit", ["[1, 1]", "[2, "])
+
+    def run(jobs: Sequence[Job]) -> Mapping[str, Outcome]:
+        return {job.job_id: torn for job in jobs} if len(jobs[0].inputs) == 2 else run_trusted(jobs)
+
+    reference = call_canonicals([task], run)[task.task_id]
+    assert [decode(call.expected) for call in reference.calls] == [[1, 1], [2, 2]]
 
 
 def test_an_input_at_which_the_canonical_solution_raises_is_skipped() -> None:
