@@ -1,5 +1,6 @@
 """Released benchmark files to tasks in one schema."""
 
+import ast
 import gzip
 import json
 import math
@@ -117,9 +118,10 @@ def _parse_line(line: str, benchmark: Benchmark, place: str) -> Task:
         fields = json.loads(line)
         task = PARSERS[benchmark](fields)
         task_number(task)
+        ast.parse(task.prompt_code)
     except KeyError as error:
         raise DataError(f"{place}: no field {error}; expected a task of {benchmark}") from error
-    except (ValueError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
         raise DataError(f"{place}: not a task of {benchmark}: {error}") from error
     if not math.isfinite(task.atol):
         raise DataError(f"{place}: atol is {task.atol}, expected a number")

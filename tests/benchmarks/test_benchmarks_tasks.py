@@ -69,6 +69,7 @@ def test_the_first_tasks_are_counted_by_number_not_by_text() -> None:
         (lines(HUMANEVAL, HUMANEVAL), "humaneval", "distinct ids"),
         (lines(), "humaneval", "found 0 lines"),
         (lines({**HUMANEVAL, "task_id": "seven"}), "humaneval", "not a task"),
+        (lines({**HUMANEVAL, "prompt": "def f("}), "humaneval", "not a task"),
         (b"{torn", "humaneval", "file line 1: not a task"),
         (gzip.compress(lines(HUMANEVAL))[:-9], "humaneval", "nor gzip"),
         (b"\xff\xfe", "humaneval", "not JSONL"),

