@@ -7,11 +7,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from codepref.benchmarks.rows import Completion, Result, Task
+from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
 from codepref.errors import ConfigError, DataError
 from codepref.files import sha256_file
 from codepref.tables import read_table, write_table
-from stages import compare_models, fetch_benchmarks, score_benchmark
+from stages import compare_models, fetch_benchmarks, sample_benchmark, score_benchmark
 from tests.benchmarks.made_tasks import checked_task, completion
+from tests.tiny_model import make_tiny_model
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 TASK = checked_task(
@@ -82,6 +84,54 @@ def test_score_runs_every_variant_and_the_canonical_solution_in_the_sandbox() ->
     scores = read_metrics()["humaneval"]
     assert (scores["baseline"]["pass_at_1"], scores["dpo-0"]["pass_at_1"]) == (0.0, 1.0)
     assert scores["canonical"]["n_passed"] == 1
+
+
+def put_start(folder: Path) -> Path:
+    weights = make_tiny_model(folder / "weights")
+    contents = read_contents(weights)
+    manifest = Manifest(
+        **contents.model_dump(),
+        model="m",
+        start="pretrained",
+        template="plain",
+        kind="local",
+        source=str(weights),
+        revision=None,
+        licence="none",
+        parent_digest=None,
+    )
+    (folder / "start").mkdir()
+    write_manifest(folder / "start", manifest)
+    return folder / "start"
+
+
+def sample(start: Path) -> bytes:
+    sample_benchmark.main(
+        start, Path("adapters"), Path("tasks"), Path("completions.parquet"), Path("metrics.json")
+    )
+    return Path("completions.parquet").read_bytes()
+
+
+def test_sample_answers_the_first_tasks_with_a_real_engine(workspace: Path) -> None:
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["grid"]["methods"] = []
+    params["engine"]["backend"] = "transformers"
+    params["sample_benchmark"] |= {"limit": 1, "max_new_tokens": 4}
+    write_params(params)
+    tasks = [TASK, TASK.model_copy(update={"task_id": "HumanEval/1"})]
+    write_table(Path("tasks/humaneval.parquet"), tasks, Task)
+    start = put_start(workspace)
+    first = sample(start)
+    (row,) = read_table(Path("completions.parquet"), Completion)
+    assert (row.variant, row.task_id, row.prompt[-9:]) == ("baseline", "HumanEval/0", "```python")
+    assert 1 <= row.n_tokens <= 4
+    assert read_metrics()["humaneval"]["baseline"]["n_samples"] == 1
+    assert sample(start) == first
+
+
+def test_sample_stops_where_an_adapter_of_the_grid_is_absent(workspace: Path) -> None:
+    with pytest.raises(DataError, match="dpo-0: no adapter"):
+        sample(put_start(workspace))
 
 
 def put_results(start: str, verdicts: dict[str, list[str]]) -> None:
