@@ -56,6 +56,7 @@ class WriteInstructionsConfig(Strict):
         problems_source, problems_licence: what rows of the set give as theirs.
         mbpp_split: which of MBPP's task ids may be used; benchmarks use "test".
         problem_difficulty: of problems that give none.
+        problems_limit: problems kept, drawn by seed; 0 for all.
         require_reference: turn problems without a reference solution away.
         temperature, top_p: of both steps.
         min_concepts, max_concepts: a list is cut at the greatest number.
@@ -73,6 +74,7 @@ class WriteInstructionsConfig(Strict):
     problems_licence: str
     mbpp_split: MbppSplit
     problem_difficulty: Difficulty
+    problems_limit: int = Field(ge=0)
     require_reference: bool
     seed: int
     temperature: float = Field(ge=0)

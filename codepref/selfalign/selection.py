@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codepref.records import content_id
+from codepref.records import content_id, digest
 from codepref.selfalign.config import WriteInstructionsConfig
 from codepref.selfalign.generate import instruction_id
 from codepref.selfalign.problems import Problem
@@ -13,7 +13,7 @@ from codepref.selfalign.prompts import LANGUAGE
 from codepref.selfalign.rows import Instruction, RejectedInstruction
 
 ProblemReason = Literal[
-    "other_split", "no_text", "no_tests", "broken_tests", "no_reference", "duplicate"
+    "other_split", "no_text", "no_tests", "broken_tests", "no_reference", "duplicate", "over_limit"
 ]
 # Source: google-research/mbpp README: ids of each split.
 MBPP_SPLITS = {
@@ -56,8 +56,24 @@ def select_problems(sets: Iterable[ProblemSet], config: WriteInstructionsConfig)
                 known.add(instruction.instruction_id)
                 selected.instructions.append(instruction)
             else:
-                selected.rejects.append(_reject(problem, problems.source, reason))
-    return selected
+                selected.rejects.append(
+                    _reject(problem.problem_id, problem.text, problems.source, reason)
+                )
+    return _limited(selected, config)
+
+
+def _limited(selected: Selected, config: WriteInstructionsConfig) -> Selected:
+    """Draw by seed and id alone, so that one more problem moves at most one other."""
+    drawn = sorted(
+        selected.instructions, key=lambda row: digest([config.seed, row.instruction_id, "problem"])
+    )
+    kept = {row.instruction_id for row in drawn[: config.problems_limit or None]}
+    over = [row for row in selected.instructions if row.instruction_id not in kept]
+    return Selected(
+        [row for row in selected.instructions if row.instruction_id in kept],
+        selected.rejects
+        + [_reject(row.problem_id, row.text, row.source, "over_limit") for row in over],
+    )
 
 
 def _reason(problem: Problem, config: WriteInstructionsConfig) -> ProblemReason | None:
@@ -115,12 +131,14 @@ def _instruction(
     )
 
 
-def _reject(problem: Problem, source: str, reason: ProblemReason) -> RejectedInstruction:
+def _reject(
+    problem_id: str | None, text: str, source: str, reason: ProblemReason
+) -> RejectedInstruction:
     return RejectedInstruction(
-        reject_id=content_id("problem", source, problem.problem_id, reason),
+        reject_id=content_id("problem", source, problem_id, reason),
         seed_id=None,
-        problem_id=problem.problem_id,
+        problem_id=problem_id,
         step="problem",
         reason=reason,
-        text=problem.text,
+        text=text,
     )

@@ -19,6 +19,7 @@ CONFIG = WriteInstructionsConfig(
     problems_licence="MIT",
     mbpp_split="train",
     problem_difficulty="medium",
+    problems_limit=0,
     require_reference=True,
     seed=7,
     temperature=0.7,

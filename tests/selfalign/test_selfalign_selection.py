@@ -68,3 +68,19 @@ def test_the_training_ids_of_mbpp_are_kept(number: int) -> None:
 def test_a_reference_may_be_missing_where_none_is_required() -> None:
     problem = GOOD.model_copy(update={"reference": None})
     assert select(problem, require_reference=False).instructions
+
+
+def test_a_limit_draws_by_seed_and_counts_the_rest() -> None:
+    problems = [
+        GOOD.model_copy(update={"problem_id": f"starter/{i}", "text": f"Write f{i}."})
+        for i in range(10)
+    ]
+    selected = select(*problems, problems_limit=4)
+    assert [reject.reason for reject in selected.rejects] == ["over_limit"] * 6
+    kept = {item.problem_id for item in selected.instructions}
+    assert len(kept) == 4
+    assert {
+        item.problem_id for item in select(*problems[::-1], problems_limit=4).instructions
+    } == kept
+    others = {item.problem_id for item in select(*problems[1:], problems_limit=4).instructions}
+    assert len(kept & others) >= 3
