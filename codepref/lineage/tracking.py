@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -252,7 +253,9 @@ def _open(experiment: str) -> tuple["MlflowClient", str]:
 
     uri = tracking_uri()
     try:
-        with store_lock():
+        with store_lock(), warnings.catch_warnings():
+            # MLflow's own models use what SQLAlchemy 2.1 deprecates; nothing for us to mend.
+            warnings.simplefilter("ignore", DeprecationWarning)
             client = MlflowClient(tracking_uri=uri)
             return client, _experiment_id(client, experiment)
     except (MlflowException, OSError) as error:

