@@ -1,11 +1,14 @@
 """Metrics of several cells side by side: a line per number, a column per cell."""
 
+import re
 from collections.abc import Mapping
 
 from codepref.records import Json
 from codepref.schema import Strict
 
 LONGEST = 80  # characters of a text that a cell shows
+DIGEST = re.compile(r"[0-9a-f]{40,64}")
+SHORT = 12  # digits of a digest that a cell shows
 
 
 class Matrix(Strict):
@@ -26,7 +29,7 @@ def matrix(cells: Mapping[str, Mapping[str, Json]]) -> Matrix:
 
 
 def flatten_texts(numbers: Mapping[str, Json], prefix: str = "") -> dict[str, str]:
-    """Give one text per leaf by dotted name; long texts are cut."""
+    """Give one text per leaf by dotted name; long texts and digests are cut."""
     flat: dict[str, str] = {}
     for name, value in numbers.items():
         if isinstance(value, Mapping):
@@ -42,4 +45,6 @@ def _text(value: Json) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     text = str(value)
+    if DIGEST.fullmatch(text):
+        return text[:SHORT]
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

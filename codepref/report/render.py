@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from codepref.report.charts import mix_chart, scale_top, slope_chart
+from codepref.report.charts import VERDICTS, mix_chart, scale_top, slope_chart
 from codepref.report.funnel import Step, funnel, start_keys, untrained, without_pairs
 from codepref.report.matrix import Matrix, matrix
 from codepref.report.numbers import Numbers, Study, part
@@ -35,6 +35,12 @@ class CheckpointCounts(Numbers):
     digest: str
     source: str
     licence: str
+
+
+class BenchmarkCounts(Numbers):
+    """metrics/fetch_benchmarks/<benchmark>.json."""
+
+    n_tasks: int
 
 
 class BenchmarkPage(Strict):
@@ -74,10 +80,7 @@ def make_page(study: Study) -> Page:
     Raises:
         DataError: a metrics file lacks a number that the report needs.
     """
-    mixes = {
-        key: part(study, f"execute_responses/{key}.json", ExecutionCounts).verdicts
-        for key in start_keys(study)
-    }
+    mixes = {key: _verdicts(study, key) for key in start_keys(study)}
     return Page(
         benchmarks=[_benchmark(study, name) for name in study.grid.benchmarks],
         gains=[gains_cells(gain) for gain in study.gains],
@@ -131,6 +134,11 @@ def limits(study: Study) -> list[str]:
     return found
 
 
+def _verdicts(study: Study, key: str) -> dict[str, int]:
+    counted = part(study, f"execute_responses/{key}.json", ExecutionCounts).verdicts
+    return {name: counted[name] for name in VERDICTS if name in counted}
+
+
 def _stand_ins(study: Study) -> list[str]:
     sentences = []
     for key in start_keys(study):
@@ -152,8 +160,9 @@ def _small_samples(study: Study) -> list[str]:
     sentences = []
     for benchmark in study.grid.benchmarks:
         n = min(row.score.n_tasks for row in study.scores if row.benchmark == benchmark)
-        step = f" One task is {percent(1 / n)} of the score." if n else ""
-        sentences.append(f"{benchmark}: scores are over {n} tasks.{step}")
+        total = part(study, f"fetch_benchmarks/{benchmark}.json", BenchmarkCounts).n_tasks
+        step = f" One task is {percent(1 / n)} of a score." if n else ""
+        sentences.append(f"{benchmark}: scores are over {n} of its {total} tasks.{step}")
     return sentences
 
 
