@@ -9,6 +9,7 @@ from codepref.config import load_params
 from codepref.errors import DataError
 from codepref.files import read_json
 from codepref.lineage.hashes import Workspace
+from codepref.lineage.leaf import BASELINE
 from codepref.lineage.lock import DVC_LOCK, Artifact, Entry, Lock
 from codepref.lineage.pipeline import live_stages
 from codepref.lineage.repository import first_commit_with
@@ -79,7 +80,7 @@ def trace(target: Target, lock: Lock) -> Trace:
 
 def variants_named(target: Target, lock: Lock) -> list[str]:
     """Name the variants in a target's key: "baseline", or adapters of the study."""
-    known = {"baseline", *(_variant(name) for name in lock.entries if name.startswith(ALIGN))}
+    known = {BASELINE, *_adapters(lock).values()}
     return [part for part in (target.key or "").split(".") if part in known]
 
 
@@ -142,8 +143,13 @@ def _other_adapters(target: Target, lock: Lock) -> list[str]:
     named = variants_named(target, lock)
     if not named:
         return []
-    return [n for n in lock.entries if n.startswith(ALIGN) and _variant(n) not in named]
+    return [stage for stage, variant in _adapters(lock).items() if variant not in named]
 
 
-def _variant(align: str) -> str:
-    return "-".join(align.split("-")[-2:])
+def _adapters(lock: Lock) -> dict[str, str]:
+    """Give the variant that each align cell makes: the name of its adapter's folder."""
+    return {
+        name: Path(entry.flag("adapter")).name
+        for name, entry in lock.entries.items()
+        if name.startswith(ALIGN)
+    }
