@@ -227,19 +227,29 @@ def _available_memory() -> int:
 
 
 def _benchmarks(params: dict[str, Any]) -> Iterator[Finding]:
+    chosen = params.get("grid", {}).get("benchmarks", [])
+    known = params.get("fetch_benchmarks", {})
+    for name in dict.fromkeys([*known, *chosen]):
+        yield _tried(
+            f"benchmark {name}", partial(_benchmark, name, known.get(name)), needed=name in chosen
+        )
+
+
+def _benchmark(name: str, section: Any) -> str:
+    """Say where a benchmark is.
+
+    Raises:
+        ConfigError: its section is absent or wrong.
+        MissingError: its file is not on this machine.
+        DataError: another release of it is.
+    """
     from codepref.benchmarks.files import BenchmarkFile, find_benchmark_file
     from codepref.wheels import WheelFile
 
-    chosen = params.get("grid", {}).get("benchmarks", [])
-    for name, section in params.get("fetch_benchmarks", {}).items():
-        needed = name in chosen
-        label = f"benchmark {name}"
-        if "wheel" in section:
-            wheel = load_section(f"fetch_benchmarks.{name}", WheelFile)
-            yield _finding(label, ok=True, needed=needed, detail=_wheel(wheel.wheel, wheel.version))
-            continue
-        source = load_section(f"fetch_benchmarks.{name}", BenchmarkFile)
-        yield _tried(label, partial(find_benchmark_file, source), needed=needed)
+    if isinstance(section, dict) and "wheel" in section:
+        wheel = load_section(f"fetch_benchmarks.{name}", WheelFile)
+        return _wheel(wheel.wheel, wheel.version)
+    return str(find_benchmark_file(load_section(f"fetch_benchmarks.{name}", BenchmarkFile)))
 
 
 def _wheel(name: str, release: str) -> str:
