@@ -5,14 +5,17 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 export HF_HUB_DISABLE_TELEMETRY := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: study test check vllm doctor clean
+.PHONY: study test smoke check vllm doctor clean
 .DEFAULT_GOAL := study
 
 study: $(VENV)/.installed  ## build the environment, then every stage that is not up to date
 	dvc repro
 
-test: $(VENV)/.installed  ## all tests that this machine can run
-	python -m pytest -q
+test: $(VENV)/.installed  ## the tests, in minutes
+	python -m pytest -q -m 'not slow and not gpu'
+
+smoke: $(VENV)/.installed  ## what takes longer: real engines, kill -9, a tiny study through DVC
+	python -m pytest -q -m 'slow and not gpu'
 
 check: $(VENV)/.installed  ## lint, format, types, and dvc.lock against the code
 	ruff check .
