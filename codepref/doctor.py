@@ -56,7 +56,7 @@ def checkup() -> list[Finding]:
         _packages(),
         _isolation(),
         _vllm(params),
-        *_machine(),
+        *_machine(params),
         *_benchmarks(params),
         _hub(params),
         _store(),
@@ -190,14 +190,14 @@ def _import_problem(module: str) -> str | None:
     return (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
 
 
-def _machine() -> Iterator[Finding]:
+def _machine(params: dict[str, Any]) -> Iterator[Finding]:
     cores = len(os.sched_getaffinity(0))
     yield _finding("cores", ok=True, detail=f"{cores}")
     gpu = shutil.which("nvidia-smi") is not None
     yield _finding(
         "accelerator",
         ok=gpu,
-        needed=False,
+        needed=params.get("engine", {}).get("device") == "cuda",
         detail="nvidia-smi is here" if gpu else "none",
         advice="the default study runs on the CPU; params/paper.yaml wants a CUDA device",
     )

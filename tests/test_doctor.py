@@ -78,6 +78,6 @@ def test_a_module_that_breaks_on_import_is_named() -> None:
 
 def test_a_full_disk_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**20))
-    found = {item.name: item for item in doctor._machine()}
+    found = {item.name: item for item in doctor._machine({})}
     assert found["disk"].status == "MISSING"
     assert "dvc gc -w" in found["disk"].advice
