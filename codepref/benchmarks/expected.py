@@ -12,6 +12,7 @@ from codepref.errors import SandboxError
 from codepref.execution.jobs import Job, Outcome
 from codepref.execution.values import Opaque, Raised, decode, encode
 
+CALLS_PER_PART = 16
 PART_CHARS = 8 * 1024 * 1024  # a quarter of what one run may report: answers may be longer
 
 TORN = Opaque("malformed")  # what a run that was killed had half written
@@ -26,11 +27,17 @@ class Input(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One input of a task, and the canonical solution's value as `values.encode` writes it."""
+    """One input of a task, and what the canonical solution returns for it.
+
+    Attributes:
+        expected: the value as `values.encode` writes it.
+        part: calls that the canonical solution answered well within the limits of one run.
+    """
 
     label: str
     arguments: Sequence[Any]
     expected: str
+    part: str
 
     @property
     def is_base(self) -> bool:
@@ -97,13 +104,13 @@ def call_job(program: Program, inputs: Sequence[Sequence[Any]]) -> Job:
 
 
 def parts_of(calls: Sequence[Call]) -> list[list[Call]]:
-    """Split calls so that the values of one part fit well into one run's report."""
+    """Split calls into runs: by the canonical solution's, and by the room in one run's report."""
     parts: list[list[Call]] = []
-    size = 0
+    size, name = 0, ""
     for call in calls:
-        if not parts or size + len(call.expected) > PART_CHARS:
+        if not parts or call.part != name or size + len(call.expected) > PART_CHARS:
             parts.append([])
-            size = 0
+            size, name = 0, call.part
         parts[-1].append(call)
         size += len(call.expected)
     return parts
@@ -121,14 +128,17 @@ def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Refer
             "`codepref doctor` says whether isolation works here"
         )
     calls, skipped = [], []
-    for given, text in zip(inputs, outcome.values, strict=False):
+    # A run that was cut off had little time left: others get more for the same calls.
+    size = CALLS_PER_PART if outcome.verdict in ENDED_EARLY else len(inputs)
+    for index, (given, text) in enumerate(zip(inputs, outcome.values, strict=False)):
         value = decode(text)
         if value == TORN:
             break
         if isinstance(value, Raised):
             skipped.append(f"{given.label}: raised {value.type_name}")
         else:
-            calls.append(Call(given.label, given.arguments, text))
+            part = inputs[index - index % size].label
+            calls.append(Call(given.label, given.arguments, text, part))
     if not calls and not skipped:
         lost = inputs[:1] if outcome.verdict in ENDED_EARLY else inputs
         reason = f"{outcome.verdict} {outcome.failure}".rstrip()

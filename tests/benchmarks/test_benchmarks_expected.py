@@ -62,9 +62,22 @@ def test_a_harness_failure_is_no_verdict_on_the_canonical_solution() -> None:
 
 def test_parts_hold_what_one_report_has_room_for() -> None:
     big, small = "x" * (5 * 1024 * 1024), "1"
-    calls = [Call(f"plus {i}", [], text) for i, text in enumerate([big, small, big, small, big])]
+    texts = [big, small, big, small, big]
+    calls = [Call(f"plus {i}", [], text, "plus 0") for i, text in enumerate(texts)]
     assert [[c.label for c in part] for part in parts_of(calls)] == [
         ["plus 0", "plus 1"],
         ["plus 2", "plus 3"],
         ["plus 4"],
+    ]
+
+
+def test_calls_of_a_run_that_was_cut_off_are_spread_over_more_runs() -> None:
+    code = "def f(x):\n    if x == 20: raise EarlyEnd\n    return x"
+    task = called_task(code, base=[[x] for x in range(40)])
+    reference = call_canonicals([task], run_trusted)[task.task_id]
+    labels = [[c.label for c in part] for part in parts_of(reference.calls)]
+    assert [(part[0], part[-1]) for part in labels] == [
+        ("base 0", "base 15"),
+        ("base 16", "base 19"),
+        ("base 21", "base 39"),
     ]
