@@ -69,18 +69,23 @@ stages:
     deps: [data/seeds.parquet, "models/starts/${write_instructions.generator}"]
     params: [write_instructions]
     outs: [data/instructions.parquet]
+  sample_responses:
+    matrix: {model: "${grid.models}", start: "${grid.starts}"}
+    cmd: >-
+      python -m stages.sample_responses --start models/starts/${key}
+      --responses data/responses/${key}.parquet --executions data/executions/${key}.parquet
+    deps: ["models/starts/${key}", data/instructions.parquet]
+    params: [sample_responses]
+    outs: ["data/responses/${key}.parquet", "data/executions/${key}.parquet"]
   build_pairs:
     matrix: {model: "${grid.models}", start: "${grid.starts}"}
     cmd: >-
-      python -m stages.build_pairs --start models/starts/${key}
+      python -m stages.build_pairs
       --responses data/responses/${key}.parquet --executions data/executions/${key}.parquet
       --pairs data/pairs/${key}.parquet
-    deps: ["models/starts/${key}", data/instructions.parquet]
-    params: [sample_responses, build_pairs]
-    outs:
-      - "data/responses/${key}.parquet"
-      - "data/executions/${key}.parquet"
-      - "data/pairs/${key}.parquet"
+    deps: ["data/responses/${key}.parquet", "data/executions/${key}.parquet"]
+    params: [build_pairs]
+    outs: ["data/pairs/${key}.parquet"]
   finetune:
     matrix: {model: "${grid.sft_models}"}
     cmd: python -m stages.finetune --start models/starts/${item.model}-finetuned

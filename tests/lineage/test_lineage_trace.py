@@ -23,6 +23,7 @@ CHAIN = [
     "sample_benchmark@m-pretrained",
     "align@m-pretrained-dpo-0",
     PAIRS,
+    "sample_responses@m-pretrained",
     "write_instructions",
     "gather_seeds",
     "fetch_checkpoints@m-pretrained",
