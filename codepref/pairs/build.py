@@ -64,9 +64,7 @@ def build_pairs(
         "n_responses": len(order),
         "instructions_dropped": {rule: dropped[rule] for rule in INSTRUCTION_RULES},
         "responses": count_labels(labels, config.rejected_verdicts),
-        "instructions_by_n_passed": {
-            str(n): histogram[n] for n in range(most + 1)
-        },
+        "instructions_by_n_passed": {str(n): histogram[n] for n in range(most + 1)},
     }
     return BuiltPairs(pairs, counts)
 
