@@ -1,6 +1,7 @@
 """Stage align: pairs to a LoRA adapter of one start, method and seed. CPU minutes, or a GPU."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 from codepref.alignment.adapters import write_adapter
@@ -62,6 +63,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
     with (
         training_folder(key) as folder,
         live_run(f"{start.name}/{method}-{seed}", {**cell, **inputs}, settings) as live,
+        closing(Ledger(state_dir() / "reference_logps.sqlite")) as ledger,
     ):
         run = Run(
             model=load_model(opened.weights, shared.dtype, device),
@@ -81,7 +83,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
             fitting.rows,
             config,
             start_digest=opened.manifest.digest,
-            ledger=Ledger(state_dir() / "reference_logps.sqlite"),
+            ledger=ledger,
         )
         adapter_digest = write_adapter(adapter, aligned.adapter, base=opened.manifest.digest)
         write_curve(curve, aligned.columns, aligned.steps)

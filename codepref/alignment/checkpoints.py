@@ -5,12 +5,15 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
+from codepref.records import content_id
 from codepref.workspace import state_dir
 
 # The Trainer writes trainer_state.json last, so a checkpoint that holds it is whole.
 LAST_WRITTEN = "trainer_state.json"
+TRAINING_PACKAGES = ("torch", "transformers", "trl", "peft")
 
 
 @contextmanager
@@ -18,9 +21,10 @@ def training_folder(key: str) -> Iterator[Path]:
     """Give the folder of a run's checkpoints, held by one process at a time.
 
     It is outside DVC's outputs, which are removed before a stage runs. It goes on success and
-    stays on failure, so that the same work goes on where it stopped.
+    stays on failure, so that the same work goes on where it stopped, under the same packages.
     """
-    folder = state_dir() / "training" / key
+    packages = [version(name) for name in TRAINING_PACKAGES]
+    folder = state_dir() / "training" / content_id(key, packages)
     folder.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

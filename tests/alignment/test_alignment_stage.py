@@ -170,6 +170,12 @@ def test_several_pairs_in_a_forward_give_the_same_losses() -> None:
 
 
 @pytest.mark.usefixtures("workspace")
+def test_bfloat16_starts_at_its_reference_too() -> None:
+    set_shared(dtype="bfloat16")
+    assert run("dpo")["step_0"]["h"] == 0
+
+
+@pytest.mark.usefixtures("workspace")
 def test_nothing_is_reported_to_anyone(monkeypatch: pytest.MonkeyPatch) -> None:
     def report(_: object) -> None:
         raise AssertionError("a usage report was sent")
