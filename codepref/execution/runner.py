@@ -197,7 +197,8 @@ def _start(walls: Walls, folder: str, job: int, report: int) -> subprocess.Popen
 
 def _records(report: bytes, token: str) -> list[tuple[str, str]]:
     prefix = f"{token} ".encode("ascii")
-    lines = [line[len(prefix) :] for line in report.split(b"\n") if line.startswith(prefix)]
+    whole = report.split(b"\n")[:-1]  # a killed program leaves its last line unfinished
+    lines = [line[len(prefix) :] for line in whole if line.startswith(prefix)]
     parts = [line.decode("ascii", errors="replace").partition(" ") for line in lines]
     return [(kind, payload) for kind, _, payload in parts]
 
