@@ -46,6 +46,7 @@ def leaf_run(
             **_cell(leaf),
             **{f"md5:{out.path}": out.md5 for _, out in outs},
             "git.commit": origin.revision.commit,
+            "mlflow.source.git.commit": origin.revision.commit,
             "git.dirty": str(origin.revision.dirty).lower(),
             "report.sha256": origin.report_sha256,
             **_live(numbers, origin),

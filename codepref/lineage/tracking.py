@@ -28,6 +28,8 @@ LEAVES = "codepref"
 TRAINING = "codepref-training"
 LINEAGE_KEY = "lineage.sha256"
 LIVE_KEY = "codepref.live_key"
+# Lets MLflow's pages open on runs and metrics; the words are those of the pages themselves.
+KIND_KEY, KIND = "mlflow.experimentKind", "custom_model_development"
 PENDING_KEY = "codepref.pending"
 MAX_VALUE = 8_000  # characters in a tag or param, mlflow.utils.validation
 MAX_BATCH = 100  # params or tags in one request, mlflow.utils.validation
@@ -272,7 +274,11 @@ def _experiment_id(client: "MlflowClient", name: str) -> str:
         return str(known.experiment_id)
     artifacts = (workspace_root() / "mlartifacts" / name).as_uri()
     local = tracking_uri().startswith(SQLITE)
-    return str(client.create_experiment(name, artifact_location=artifacts if local else None))
+    return str(
+        client.create_experiment(
+            name, artifact_location=artifacts if local else None, tags={KIND_KEY: KIND}
+        )
+    )
 
 
 def _claim(

@@ -191,7 +191,7 @@ class FakeStudy:
         for variant in variants[1:]:
             adapter = self.root / "models/adapters" / key / variant
             adapter.mkdir(parents=True, exist_ok=True)
-            (adapter / "adapter_model.safetensors").write_text(f"{variant} {text}")
+            (adapter / "adapter_model.safetensors").write_text(f"{key} {variant} {text}")
             write_json(self.root / f"metrics/align/{key}-{variant}.json", {"loss_last": 0.5})
         cells = [(variant, name) for variant in variants for name in TASKS]
         write_table(
