@@ -81,6 +81,6 @@ def _field(name: str, value: object) -> Iterator[str]:
     text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
     if "\n" in text:
         yield f"  {name}:"
-        yield textwrap.indent(text, "    | ", lambda _line: True)
+        yield textwrap.indent(text.removesuffix("\n"), "    | ", lambda _line: True)
     else:
         yield f"  {name}: {text}"
