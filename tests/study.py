@@ -50,7 +50,7 @@ def make_half_taught_model(folder: Path) -> Path:
         [[-100] * len(p) + c + [-100] * (width - len(p) - len(c)) for p, c in rows]
     )
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for _ in range(300):
+    for _ in range(200):
         loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
         loss.backward()
         optimizer.step()
