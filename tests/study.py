@@ -137,8 +137,7 @@ class Study:
     def commit(self, message: str) -> None:
         """Commit all that git does not ignore."""
         self.run("git", "add", "-A")
-        identity = ("-c", "user.name=tests", "-c", "user.email=tests@example.invalid")
-        self.run("git", *identity, "commit", "-qm", message)
+        self.run("git", "commit", "-qm", message)
 
 
 def make_study(folder: Path, model: Path) -> Study:
@@ -157,6 +156,8 @@ def make_study(folder: Path, model: Path) -> Study:
     study = Study(folder)
     study.set_params(**tiny_params(model))
     study.run("git", "init", "-q")
+    study.run("git", "config", "user.name", "tests")
+    study.run("git", "config", "user.email", "tests@example.invalid")
     study.commit("tiny study")
     return study
 
