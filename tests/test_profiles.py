@@ -17,6 +17,7 @@ from codepref.alignment.config import (
     SharedConfig,
 )
 from codepref.benchmarks.config import SampleBenchmarkConfig, ScoreBenchmarkConfig
+from codepref.benchmarks.files import BenchmarkFile
 from codepref.checkpoints.config import FetchCheckpointsConfig
 from codepref.config import load_params, load_section
 from codepref.execution.config import ExecuteResponsesConfig
@@ -34,6 +35,8 @@ SECTIONS: dict[str, Any] = {
     "grid": Grid,
     "engine": EngineConfig,
     "fetch_checkpoints": dict[str, FetchCheckpointsConfig],
+    "fetch_benchmarks.humaneval_plus": BenchmarkFile,
+    "fetch_benchmarks.mbpp_plus": BenchmarkFile,
     "gather_seeds": GatherSeedsConfig,
     "write_instructions": WriteInstructionsConfig,
     "sample_responses": SampleResponsesConfig,
