@@ -94,7 +94,8 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
             "tokens_per_epoch": count_tokens(fitting.rows),
         }
         digests = {**inputs, "adapter_digest": adapter_digest}
-        write_json(metrics, {**cell, **counts, **digests, **aligned.metrics})
+        found = {**counts, **digests, **aligned.metrics}
+        write_json(metrics, {**cell, "live_key": live.key, **found})
 
 
 if __name__ == "__main__":
