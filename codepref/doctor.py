@@ -137,23 +137,24 @@ def _isolation() -> Finding:
 def _run_one_program() -> tuple[str, str]:
     from codepref.execution.config import ExecuteResponsesConfig
     from codepref.execution.jobs import Job
-    from codepref.execution.pool import run_jobs
+    from codepref.execution.pool import open_pool, run_jobs
     from codepref.ledger import Ledger
 
     config = load_section("execute_responses", ExecuteResponsesConfig)
     job = Job(
         job_id="doctor",
-        mode="script",
+        mode="split",
         code="def double(x):\n    return 2 * x\n",
         setup="",
         tests=["assert double(2) == 4"],
         self_written=False,
         entry_point="double",
         inputs=[],
+        whole=False,
     )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, open_pool(config) as pool:
         ledger = Ledger(Path(folder) / "executions.sqlite")
-        outcome = run_jobs([job], config, ledger)["doctor"]
+        ((_, outcome),) = run_jobs([job], config, pool, ledger)
         ledger.close()
     return outcome.verdict, outcome.isolation
 

@@ -34,18 +34,11 @@ class Ledger:
 
     def get(self, keys: Iterable[str]) -> dict[str, Json]:
         """Give the values of those keys that are known."""
-        wanted = sorted(set(keys))
-        found: dict[str, Json] = {}
-        with self._clear_errors():
-            for first in range(0, len(wanted), KEYS_PER_QUERY):
-                some = wanted[first : first + KEYS_PER_QUERY]
-                marks = ",".join("?" * len(some))
-                rows = self._connection.execute(
-                    f"SELECT key, value FROM entries WHERE key IN ({marks})",
-                    some,
-                )
-                found.update((key, json.loads(value)) for key, value in rows)
-        return found
+        return {key: json.loads(value) for key, value in self._select("key, value", keys)}
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Give those keys that are known."""
+        return {key for (key,) in self._select("key", keys)}
 
     def put(self, key: str, value: Json) -> None:
         """Add one value, unless the key is known."""
@@ -58,6 +51,16 @@ class Ledger:
     def close(self) -> None:
         """Release the file."""
         self._connection.close()
+
+    def _select(self, columns: str, keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        wanted = sorted(set(keys))
+        with self._clear_errors():
+            for first in range(0, len(wanted), KEYS_PER_QUERY):
+                some = wanted[first : first + KEYS_PER_QUERY]
+                marks = ",".join("?" * len(some))
+                yield from self._connection.execute(
+                    f"SELECT {columns} FROM entries WHERE key IN ({marks})", some
+                )
 
     @contextmanager
     def _clear_errors(self) -> Iterator[None]:

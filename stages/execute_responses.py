@@ -1,14 +1,14 @@
-"""Stage execute_responses: every answer against its tests, isolated. CPU, about 15 ms each."""
+"""Stage execute_responses: every answer against its tests, isolated. CPU, some ms each."""
 
 from pathlib import Path
 
 from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.execution.config import ExecuteResponsesConfig
-from codepref.execution.pool import run_jobs
-from codepref.execution.responses import count_executions, make_executions, make_jobs
-from codepref.execution.rows import Execution
-from codepref.execution.walls import choose_isolation
+from codepref.execution.pool import open_pool, run_jobs
+from codepref.execution.responses import count_executions, make_executions, make_work
+from codepref.execution.rows import Agreement, Execution
+from codepref.execution.siblings import count_agreements, make_agreements, make_sibling_jobs
 from codepref.files import write_json
 from codepref.ledger import Ledger
 from codepref.sampling.rows import Response
@@ -17,19 +17,28 @@ from codepref.tables import read_table, write_table
 from codepref.workspace import state_dir
 
 
-def main(instructions: Path, responses: Path, executions: Path, metrics: Path) -> None:
+def main(
+    instructions: Path, responses: Path, executions: Path, agreements: Path, metrics: Path
+) -> None:
     """Read responses and instructions, write executions, and count the verdicts."""
     config = load_section("execute_responses", ExecuteResponsesConfig)
-    answers = read_table(responses, Response)
-    jobs = make_jobs(answers, read_table(instructions, Instruction))
+    work = make_work(read_table(responses, Response), read_table(instructions, Instruction))
+    jobs = [job for one in work for job in one.jobs]
+    siblings = make_sibling_jobs(work) if config.sibling_tests else []
     ledger = Ledger(state_dir() / "executions.sqlite")
     try:
-        rows = make_executions(jobs, run_jobs(jobs, config, ledger), config)
+        with open_pool(config) as pool:
+            rows = make_executions(work, run_jobs(jobs, config, pool, ledger), config)
+            others = make_agreements(run_jobs(siblings, config, pool, ledger), config)
+            isolation = pool.isolation
     finally:
         ledger.close()
     write_table(executions, rows, Execution)
-    counts = count_executions(jobs, rows, answers)
-    write_json(metrics, {**counts, "isolation": choose_isolation(config)})
+    write_table(agreements, others, Agreement)
+    counts = count_executions(work, rows)
+    write_json(
+        metrics, {**counts, "sibling_tests": count_agreements(others), "isolation": isolation}
+    )
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ from pathlib import Path
 from codepref.benchmarks.config import ScoreBenchmarkConfig
 from codepref.benchmarks.metrics import benchmark_metrics
 from codepref.benchmarks.rows import Benchmark, Completion, Result, Task
-from codepref.benchmarks.scoring import make_runners, score_completions
+from codepref.benchmarks.scoring import make_runs, score_completions
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.execution.pool import open_pool
 from codepref.files import write_json
 from codepref.ledger import Ledger
 from codepref.records import Json
@@ -21,15 +22,16 @@ def main(tasks: Path, completions: Path, results: Path, metrics: Path) -> None:
     benchmarks = load_section("grid.benchmarks", list[Benchmark])
     answers = read_table(completions, Completion)
     ledger = Ledger(state_dir() / "executions.sqlite")
-    runners = make_runners(config, ledger)
     rows: list[Result] = []
     scores: dict[str, Json] = {}
-    for name in benchmarks:
-        known = read_table(tasks / f"{name}.parquet", Task)
-        some = [answer for answer in answers if answer.benchmark == name]
-        scored = score_completions(known, some, runners, config.workers)
-        rows += scored.results
-        scores[name] = benchmark_metrics(known, some, scored, config)
+    with open_pool(config) as pool:
+        runs = make_runs(config, pool, ledger)
+        for name in benchmarks:
+            known = read_table(tasks / f"{name}.parquet", Task)
+            some = [answer for answer in answers if answer.benchmark == name]
+            scored = score_completions(known, some, runs)
+            rows += scored.results
+            scores[name] = benchmark_metrics(known, some, scored, config)
     ledger.close()
     write_table(results, rows, Result)
     write_json(metrics, scores)

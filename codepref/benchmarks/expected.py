@@ -1,8 +1,8 @@
 """Inputs of a task, and the values that its canonical solution returns for them."""
 
 import json
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from codepref.benchmarks.judging import Program, Run
 from codepref.benchmarks.mbpp_inputs import restore_arguments
@@ -10,32 +10,31 @@ from codepref.benchmarks.rows import Task
 from codepref.benchmarks.tasks import task_number
 from codepref.errors import SandboxError
 from codepref.execution.jobs import Job, Outcome
-from codepref.execution.values import Opaque, Raised, decode, encode
+from codepref.execution.values import Raised, decode, pack
 
 CALLS_PER_PART = 16
-PART_CHARS = 8 * 1024 * 1024  # a quarter of what one run may report: answers may be longer
-
-TORN = Opaque("malformed")  # what a run that was killed had half written
-ENDED_EARLY = ("timeout", "output_limit", "out_of_memory", "early_exit")
+ENDED_EARLY = (
+    *("timeout", "wall_timeout", "output_limit", "out_of_memory", "crashed", "early_exit"),
+)
 
 
 class Input(NamedTuple):
-    """Arguments of one call; the label is "base 3" or "plus 17"."""
+    """Arguments of one call, as `values.pack` writes them; the label is "base 3" or "plus 17"."""
 
     label: str
-    arguments: Sequence[Any]
+    packed: bytes
 
 
 class Call(NamedTuple):
     """One input of a task, and what the canonical solution returns for it.
 
     Attributes:
-        expected: the value as `values.encode` writes it.
-        part: calls that the canonical solution answered well within the limits of one run.
+        expected: the value's text, or the text of its hash.
+        part: names the calls that one run of the canonical solution answered within the limits.
     """
 
     label: str
-    arguments: Sequence[Any]
+    packed: bytes
     expected: str
     part: str
 
@@ -71,53 +70,55 @@ def call_canonicals(tasks: Sequence[Task], run: Run) -> dict[str, Reference]:
     found: dict[str, Reference] = {}
     pending = {task.task_id: (task, _labelled_inputs(task)) for task in tasks}
     while pending:
-        jobs = {
-            task_id: _canonical_job(task, inputs) for task_id, (task, inputs) in pending.items()
-        }
-        outcomes = run(list(jobs.values()))
-        for task_id, job in jobs.items():
-            task, inputs = pending.pop(task_id)
-            outcome = outcomes[job.job_id]
+        some, pending = pending, {}
+        jobs = [_canonical_job(task, inputs) for task, inputs in some.values()]
+        for (task, inputs), (_, outcome) in zip(some.values(), run(jobs), strict=True):
             done = _read_values(task, inputs, outcome)
-            before = found.get(task_id, Reference([], [], outcome))
-            found[task_id] = Reference(
+            before = found.get(task.task_id, Reference([], [], outcome))
+            found[task.task_id] = Reference(
                 before.calls + done.calls, before.skipped + done.skipped, outcome
             )
             rest = inputs[len(done.calls) + len(done.skipped) :]
             if rest:
-                pending[task_id] = (task, rest)
+                pending[task.task_id] = (task, rest)
     return found
 
 
-def call_job(program: Program, inputs: Sequence[Sequence[Any]]) -> Job:
-    """Give the job that calls a program with some inputs."""
+def call_whole(task: Task, calls: Sequence[Call], run: Run) -> Mapping[str, str]:
+    """Give the canonical solution's whole values, by label, for those of the calls it can give."""
+    program = Program(task, task.canonical_solution)
+    jobs = [call_job(program, [call], f"whole {call.label}", whole=True) for call in calls]
+    outcomes = zip(calls, run(jobs), strict=True)
+    return {call.label: outcome.values[0] for call, (_, outcome) in outcomes if outcome.values}
+
+
+def call_job(
+    program: Program, inputs: Sequence[Input | Call], name: str, *, whole: bool = False
+) -> Job:
+    """Give the job that calls a program with some inputs; its id ends with a name."""
     return Job(
-        job_id=program.program_id,
+        job_id=f"{program.program_id} {name}",
         mode="call",
         code=program.code,
         setup="",
         tests=[],
         self_written=False,
         entry_point=program.task.entry_point,
-        inputs=[encode(list(arguments)) for arguments in inputs],
+        inputs=[given.packed for given in inputs],
+        whole=whole,
     )
 
 
 def parts_of(calls: Sequence[Call]) -> list[list[Call]]:
-    """Split calls into runs: by the canonical solution's, and by the room in one run's report."""
-    parts: list[list[Call]] = []
-    size, name = 0, ""
+    """Split calls into runs as the canonical solution needed them."""
+    parts: dict[str, list[Call]] = {}
     for call in calls:
-        if not parts or call.part != name or size + len(call.expected) > PART_CHARS:
-            parts.append([])
-            size, name = 0, call.part
-        parts[-1].append(call)
-        size += len(call.expected)
-    return parts
+        parts.setdefault(call.part, []).append(call)
+    return list(parts.values())
 
 
 def _canonical_job(task: Task, inputs: Sequence[Input]) -> Job:
-    return call_job(Program(task, task.canonical_solution), [given.arguments for given in inputs])
+    return call_job(Program(task, task.canonical_solution), inputs, "canonical")
 
 
 def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Reference:
@@ -131,14 +132,12 @@ def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Refer
     # A run that was cut off had little time left: others get more for the same calls.
     size = CALLS_PER_PART if outcome.verdict in ENDED_EARLY else len(inputs)
     for index, (given, text) in enumerate(zip(inputs, outcome.values, strict=False)):
-        value = decode(text)
-        if value == TORN:
-            break
+        value = decode(text) if text.startswith('{"raised"') else None
         if isinstance(value, Raised):
             skipped.append(f"{given.label}: raised {value.type_name}")
         else:
             part = inputs[index - index % size].label
-            calls.append(Call(given.label, given.arguments, text, part))
+            calls.append(Call(given.label, given.packed, text, part))
     if not calls and not skipped:
         lost = inputs[:1] if outcome.verdict in ENDED_EARLY else inputs
         reason = f"{outcome.verdict} {outcome.failure}".rstrip()
@@ -149,7 +148,7 @@ def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Refer
 def _labelled_inputs(task: Task) -> list[Input]:
     number = task_number(task) if task.benchmark == "mbpp_plus" else 0
     return [
-        Input(f"{kind} {index}", restore_arguments(number, arguments))
+        Input(f"{kind} {index}", pack(restore_arguments(number, arguments)))
         for kind, inputs in (("base", task.base_inputs), ("plus", task.plus_inputs))
         for index, arguments in enumerate(json.loads(inputs))
     ]

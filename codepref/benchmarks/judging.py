@@ -1,15 +1,16 @@
 """Programs for benchmark tasks, and what was found out about them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from codepref.benchmarks.rows import Task
+from codepref.benchmarks.solutions import given_code
 from codepref.execution.jobs import Job, Outcome
 from codepref.execution.rows import Verdict
 from codepref.records import content_id
 
-Run = Callable[[Sequence[Job]], Mapping[str, Outcome]]
-"""Runs jobs, gives outcomes by job id."""
+Run = Callable[[Sequence[Job]], Iterator[tuple[Job, Outcome]]]
+"""Runs jobs, gives each with its outcome."""
 
 
 class Program(NamedTuple):
@@ -37,9 +38,12 @@ class Judgement(NamedTuple):
 
 
 def judge_by_check(programs: Sequence[Program], run: Run) -> dict[str, Judgement]:
-    """Judge by each task's own test text, which defines check(candidate)."""
+    """Judge by each task's own test text, which defines check(candidate).
+
+    The text runs in another process than the program, with the helpers that the task itself gives.
+    """
     outcomes = run([_check_job(program) for program in programs])
-    return {name: judgement_of(outcome) for name, outcome in outcomes.items()}
+    return {job.job_id: judgement_of(outcome) for job, outcome in outcomes}
 
 
 def judgement_of(outcome: Outcome) -> Judgement:
@@ -56,13 +60,15 @@ def judgement_of(outcome: Outcome) -> Judgement:
 
 
 def _check_job(program: Program) -> Job:
+    task = program.task
     return Job(
         job_id=program.program_id,
-        mode="check",
+        mode="split",
         code=program.code,
-        setup="",
-        tests=[program.task.test],
+        setup=given_code(task),
+        tests=[f"{task.test}\n\ncheck({task.entry_point})\n"],
         self_written=False,
-        entry_point=program.task.entry_point,
+        entry_point=task.entry_point,
         inputs=[],
+        whole=False,
     )

@@ -1,30 +1,20 @@
 """Completions to results: every program against the tests of its benchmark."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from codepref.benchmarks.calling import judge_by_calls
+from codepref.benchmarks.calling import Runs, judge_by_calls
 from codepref.benchmarks.config import ScoreBenchmarkConfig
 from codepref.benchmarks.expected import Reference, call_canonicals
-from codepref.benchmarks.judging import Judgement, Program, Run, judge_by_check
+from codepref.benchmarks.judging import Judgement, Program, judge_by_check
 from codepref.benchmarks.rows import Completion, Result, Task
 from codepref.benchmarks.tasks import first_tasks
 from codepref.errors import DataError
 from codepref.execution.jobs import Job, Outcome
-from codepref.execution.pool import run_jobs
+from codepref.execution.pool import Pool, run_jobs
 from codepref.ledger import Ledger
 
-TASKS_AT_ONCE = 16  # expected values of a few tasks take 100 MB
-PROGRAMS_PER_WORKER = 16
-
-ItemT = TypeVar("ItemT")
-
-
-class Runners(NamedTuple):
-    """How jobs are run: plus inputs are many, so they have a limit of their own."""
-
-    base: Run
-    plus: Run
+PROGRAMS_AT_ONCE = 1024  # their jobs are in memory together
 
 
 class Control(NamedTuple):
@@ -46,29 +36,28 @@ class Scored(NamedTuple):
     controls: list[Control]
 
 
-def make_runners(config: ScoreBenchmarkConfig, ledger: Ledger) -> Runners:
-    """Bind limits and ledger."""
+def make_runs(config: ScoreBenchmarkConfig, pool: Pool, ledger: Ledger) -> Runs:
+    """Bind limits, workers and ledger."""
     plus_config = config.model_copy(update={"cpu_limit_s": config.plus_cpu_limit_s})
 
-    def base(jobs: Sequence[Job]) -> Mapping[str, Outcome]:
-        return run_jobs(jobs, config, ledger)
+    def base(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        return run_jobs(jobs, config, pool, ledger)
 
-    def plus(jobs: Sequence[Job]) -> Mapping[str, Outcome]:
-        return run_jobs(jobs, plus_config, ledger)
+    def plus(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        return run_jobs(jobs, plus_config, pool, ledger)
 
-    return Runners(base, plus)
+    return Runs(base, plus)
 
 
 def score_completions(
-    tasks: Sequence[Task], completions: Sequence[Completion], runners: Runners, workers: int
+    tasks: Sequence[Task], completions: Sequence[Completion], runs: Runs
 ) -> Scored:
     """Judge the completions of one benchmark, and the canonical solutions of their tasks.
 
     Args:
         tasks: of the benchmark; those without completions are left out.
         completions: of any number of variants.
-        runners: what runs the jobs.
-        workers: programs at a time.
+        runs: what runs the jobs.
 
     Raises:
         DataError: a completion answers a task that the benchmark does not have.
@@ -81,59 +70,38 @@ def score_completions(
             f"{len(unknown)} tasks of the completions are not in the benchmark, first {unknown[0]};"
             " run fetch_benchmarks and sample_benchmark again"
         )
-    answered = {row.task_id for row in completions}
-    results: list[Result] = []
-    controls: list[Control] = []
-    for some in batches(first_tasks([by_id[name] for name in answered], None), TASKS_AT_ONCE):
-        names = {task.task_id for task in some}
-        rows = [row for row in completions if row.task_id in names]
-        scored = _score_batch(some, rows, runners, workers)
-        results += scored.results
-        controls += scored.controls
-    return Scored(results, controls)
-
-
-def batches(items: Sequence[ItemT], size: int) -> Iterator[Sequence[ItemT]]:
-    """Cut a sequence into runs of at most `size` items."""
-    for first in range(0, len(items), size):
-        yield items[first : first + size]
-
-
-def _score_batch(
-    tasks: Sequence[Task], completions: Sequence[Completion], runners: Runners, workers: int
-) -> Scored:
-    by_id = {task.task_id: task for task in tasks}
-    controls = {task.task_id: Program(task, task.canonical_solution) for task in tasks}
+    answered = first_tasks([by_id[name] for name in {row.task_id for row in completions}], None)
+    controls = [Program(task, task.canonical_solution) for task in answered]
     answers = {row.completion_id: Program(by_id[row.task_id], row.solution) for row in completions}
-    programs = {program.program_id: program for program in [*controls.values(), *answers.values()]}
-    called = [task for task in tasks if not task.test]
-    references = call_canonicals(called, runners.plus)
+    programs = {program.program_id: program for program in [*controls, *answers.values()]}
+    references = call_canonicals([task for task in answered if not task.test], runs.plus)
     judged: dict[str, Judgement] = {}
-    for some in batches(list(programs.values()), workers * PROGRAMS_PER_WORKER):
-        judged |= _judge(some, references, runners)
+    for first in range(0, len(programs), PROGRAMS_AT_ONCE):
+        some = list(programs.values())[first : first + PROGRAMS_AT_ONCE]
+        judged |= _judge(some, references, runs)
     return Scored(
         [_result(row, judged[answers[row.completion_id].program_id]) for row in completions],
-        [
-            Control(
-                name,
-                judged[program.program_id],
-                references[name].skipped if name in references else [],
-            )
-            for name, program in controls.items()
-        ],
+        [_control(program, judged[program.program_id], references) for program in controls],
     )
 
 
+def _control(
+    program: Program, judgement: Judgement, references: Mapping[str, Reference]
+) -> Control:
+    name = program.task.task_id
+    return Control(name, judgement, references[name].skipped if name in references else [])
+
+
 def _judge(
-    programs: Sequence[Program], references: Mapping[str, Reference], runners: Runners
+    programs: Sequence[Program], references: Mapping[str, Reference], runs: Runs
 ) -> dict[str, Judgement]:
     checked = [program for program in programs if program.task.test]
     called = [program for program in programs if not program.task.test]
     known = [program for program in called if references[program.task.task_id].calls]
     unknown = [program for program in called if not references[program.task.task_id].calls]
     return {
-        **judge_by_check(checked, runners.base),
-        **judge_by_calls(known, references, runners.base, runners.plus),
+        **judge_by_check(checked, runs.base),
+        **judge_by_calls(known, references, runs),
         **{program.program_id: _unknown(references[program.task.task_id]) for program in unknown},
     }
 

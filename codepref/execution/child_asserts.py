@@ -9,11 +9,8 @@ from __future__ import annotations
 import _ast
 import _operator
 import sys
-
-TYPE_CHECKING = False  # typing itself is slow to import, and this runs once per program
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+from collections.abc import Iterable
+from typing import Any
 
 MAX_NODES = 20_000  # looked at in one comparison
 SCALARS = (type(None), bool, int, float, complex, str, bytes, bytearray, range)
@@ -102,7 +99,13 @@ class Watch:
 
 
 def rewrite(tree: _ast.Module, count: str, compare: str) -> None:
-    """Make every assert of a parsed text count and compare by calling functions of these names."""
+    """Make every assert of a parsed text count and compare by calling functions of these names.
+
+    Args:
+        tree: is changed.
+        count: called before each assert.
+        compare: called for each comparison inside one; "" to leave comparisons as they are.
+    """
     _rewrite_children(tree, count, compare, within=False)
 
 
@@ -141,7 +144,7 @@ def _rewritten(node: Any, count: str, compare: str, *, within: bool) -> Any:
         return node
     within = within or isinstance(node, _ast.Assert)
     _rewrite_children(node, count, compare, within=within)
-    if within and isinstance(node, _ast.Compare):
+    if within and compare and isinstance(node, _ast.Compare):
         symbols = _at(_ast.Constant(" ".join([SYMBOLS[type(op)] for op in node.ops])), node)
         return _call(compare, [symbols, node.left, *node.comparators], node)
     return node

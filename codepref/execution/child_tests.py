@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import _ast
+from types import CodeType
+from typing import Any
 
 from codepref.execution.child_asserts import rewrite
-
-TYPE_CHECKING = False  # typing itself is slow to import, and this runs once per program
-if TYPE_CHECKING:
-    from types import CodeType
-    from typing import Any
+from codepref.execution.child_flags import nodes
 
 LABEL_CHARS = 160
 MAX_CUTS = 50
@@ -60,24 +58,45 @@ def whole(text: str, count: str, compare: str) -> Unit:
     return Unit(label, compile(tree, "<tests>", "exec", dont_inherit=True))
 
 
-def stub_functions(tree: _ast.Module) -> None:
-    """Let every function and plain method of a program return None at once."""
+def canary(count: str, compare: str) -> CodeType:
+    """Make a test that cannot hold; it does not count as an assert that ran."""
+    return whole("assert False", count, compare).code
+
+
+def code_of(text: str) -> CodeType:
+    """Compile a text as it is."""
+    return compile(text, "<tests>", "exec", dont_inherit=True)
+
+
+def names_of(code: CodeType) -> set[str]:
+    """Names, attributes among them, that code and the functions in it look up."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return {*code.co_names, *code.co_freevars}.union(*[names_of(one) for one in inner])
+
+
+def stub(tree: _ast.Module, kind: str) -> None:
+    """Let every function and plain method of a program do nothing.
+
+    Args:
+        tree: is changed.
+        kind: "none" to return None at once, "raise" to raise at once, "" to leave all as it is.
+    """
+    bodies = {"none": "return None", "raise": "raise NotImplementedError"}
+    if not kind:
+        return
     for node in tree.body:
         if isinstance(node, _ast.ClassDef):
             for member in node.body:
                 if not getattr(member, "name", "__").startswith("__"):
-                    _stub(member)
+                    _replace_body(member, bodies[kind])
         else:
-            _stub(node)
+            _replace_body(node, bodies[kind])
 
 
-def _stub(node: Any) -> None:
+def _replace_body(node: Any, statement: str) -> None:
     if isinstance(node, (_ast.FunctionDef, _ast.AsyncFunctionDef)):
-        first = node.body[0]
-        nothing = _ast.Return(None)
-        for field in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
-            setattr(nothing, field, getattr(first, field))
-        node.body = [nothing]
+        made: Any = parse(f"def f():\n    {statement}\n", "<stub>").body[0]
+        node.body = made.body
 
 
 def _parse_longest(text: str) -> _ast.Module:
@@ -101,18 +120,5 @@ def _uncalled_tests(tree: _ast.Module) -> list[str]:
         and len(node.args.args) == len(node.args.defaults)
         and not node.args.posonlyargs
     ]
-    used = {node.id for node in _walk(tree) if isinstance(node, _ast.Name)}
+    used = {node.id for node in nodes(tree) if isinstance(node, _ast.Name)}
     return [name for name in defined if name not in used]
-
-
-def _walk(tree: Any) -> list[Any]:
-    waiting, seen = [tree], []
-    while waiting:
-        node = waiting.pop()
-        seen.append(node)
-        for field in node._fields:
-            value = getattr(node, field, None)
-            for item in value if isinstance(value, list) else [value]:
-                if isinstance(item, _ast.AST):
-                    waiting.append(item)
-    return seen

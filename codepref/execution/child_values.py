@@ -1,46 +1,102 @@
-"""Write a Python value as canonical JSON text, by its data alone. Also runs inside the sandbox.
+"""Python values as canonical JSON text, by their data alone. Also runs inside the sandbox.
 
 None, bool, int, float, str and list are JSON's own; what JSON lacks is an object with one key:
 {"tuple": [...]}, {"dict": [[key, value], ...]}, {"set": [...]}, {"int": "hex"}, {"float": "nan"}.
-A subclass of a built-in type is written as its built-in part, so its methods never matter.
-Anything else is {"opaque": "its type"}.
+So are Fraction, Decimal, deque, and dates and times without a zone. A subclass of such a type is
+written as its built-in part, so its methods never matter.
+Anything else is {"opaque": "its type"}, unless the caller knows a way to write it.
 """
 
 from __future__ import annotations
 
+import json
+import marshal
+import operator
+import sys
 from _json import encode_basestring_ascii as _quote
+from collections import deque
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
 
-TYPE_CHECKING = False  # typing itself is slow to import, and this runs once per program
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+if sys.version_info >= (3, 12):  # hashlib takes 10 ms to import, for OpenSSL
+    from _sha2 import sha256
+else:
+    from _sha256 import sha256  # type: ignore[import-not-found]
 
-HASH_ABOVE_CHARS = 4096  # longer values without floats are sent as a hash
+HASH_ABOVE_BYTES = 4096  # larger values are sent as a hash
+MARSHAL_VERSION = 2  # later ones share equal parts, by their number of references
 EXACT_INT = 2**53  # larger ones travel as hex: decimal text of a huge int is quadratic
 MAX_DEPTH = 200
+
+Other = Callable[[object], str | None]
+Unknown = Callable[[str, Any], object]
 
 _NAMES = type.__dict__["__name__"]
 _MRO = type.__dict__["__mro__"]
 
 
-def encode(value: object) -> str:
-    """Write a value; sets and dictionaries in order of their text, so equal ones are one text."""
-    return _encode(value, 0)
+class Malformed(ValueError):
+    """Text that no encoder here wrote."""
+
+
+class How(NamedTuple):
+    """A way to write values.
+
+    Attributes:
+        other: gives the text of an object that is no plain data, or None for {"opaque": ...}.
+        sorts: dictionaries go by their text, so that equal ones are one text; else they keep their
+            order, which is theirs to use.
+    """
+
+    other: Other
+    sorts: bool
+
+
+CANONICAL = How(other=lambda value: None, sorts=True)  # noqa: ARG005
+
+
+def encode(value: object, how: How = CANONICAL) -> str:
+    """Write a value, which may be anything at all; sets always go by their text."""
+    return _encode(value, 0, how)
 
 
 def encode_short(value: object) -> str:
-    """Write a value, or {"sha256": ...} of its text where that is long and holds no float."""
+    """Write a value, or {"sha256": ...} where it is large.
+
+    Equal hashes mean equal data of equal types, in one order; other hashes mean nothing yet:
+    1 and 1.0 are equal, and so are dictionaries filled in another order.
+    """
+    if type(value) in _HASHED:
+        try:
+            data = marshal.dumps(value, MARSHAL_VERSION)  # type: ignore[arg-type]
+        except ValueError:  # an object inside that is no plain data
+            data = b""
+        if len(data) > HASH_ABOVE_BYTES:
+            return tagged("sha256", f'"{sha256(data).hexdigest()}"')
     text = encode(value)
-    if len(text) <= HASH_ABOVE_CHARS or _holds_float(value):
-        return text
-    return f'{{"sha256":"{sha256_text(text)}"}}'
+    if len(text) > 2 * HASH_ABOVE_BYTES:
+        return tagged("sha256", f'"{sha256(text.encode("ascii")).hexdigest()}"')
+    return text
 
 
-def sha256_text(text: str) -> str:
-    """SHA-256 of ASCII text, as 64 hex digits."""
-    import hashlib  # slow to import, and rarely needed
+def decode(text: str | bytes, unknown: Unknown) -> object:
+    """Give the value that `encode` wrote.
 
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    Args:
+        text: may be anything: a program wrote it.
+        unknown: gives the value of a tag that is not data, from its JSON content; raises
+            Malformed for a tag it does not know.
+
+    Raises:
+        Malformed: the text breaks the format.
+    """
+    try:
+        return _decode(json.loads(text), unknown)
+    except (ValueError, TypeError, RecursionError, ArithmeticError) as error:
+        raise Malformed(f"{type(error).__name__}: {error}") from error
 
 
 def type_name(value: object) -> str:
@@ -48,113 +104,137 @@ def type_name(value: object) -> str:
     return str(_NAMES.__get__(type(value)))
 
 
-def _encode(value: object, depth: int) -> str:
-    if depth > MAX_DEPTH:
-        return '{"opaque":"too deep"}'
-    for base in _MRO.__get__(type(value)):
-        writer = _WRITERS.get(base)
-        if writer is not None:
-            return writer(value, depth + 1)
-    return _tagged("opaque", _quote(type_name(value)))
-
-
-def _tagged(tag: str, text: str) -> str:
+def tagged(tag: str, text: str) -> str:
+    """Write an object with one key."""
     return f'{{"{tag}":{text}}}'
 
 
-def _joined(items: Any, depth: int) -> str:
-    return "[" + ",".join([_encode(item, depth) for item in items]) + "]"
+def _encode(value: object, depth: int, how: How) -> str:
+    if depth > MAX_DEPTH:
+        return '{"opaque":"too deep"}'
+    for base in _MRO.__get__(type(value)):
+        if base in _LEAVES:
+            return _LEAVES[base](value)
+        if base in _CONTAINERS:
+            return _CONTAINERS[base](value, depth + 1, how)
+    return how.other(value) or tagged("opaque", _quote(type_name(value)))
 
 
-def _none(value: Any, depth: int) -> str:  # noqa: ARG001 - one signature for all writers
-    return "null"
+def _joined(items: Any, depth: int, how: How) -> str:
+    return "[" + ",".join([_encode(item, depth, how) for item in items]) + "]"
 
 
-def _bool(value: Any, depth: int) -> str:  # noqa: ARG001
-    return "true" if value is True else "false"
+def _sorted(items: Any, depth: int, how: How) -> str:
+    return "[" + ",".join(sorted([_encode(item, depth, how) for item in items])) + "]"
 
 
-def _int(value: Any, depth: int) -> str:  # noqa: ARG001
+def _int(value: Any) -> str:
     number = int.__index__(value)
     if -EXACT_INT <= number <= EXACT_INT:
         return int.__repr__(number)
-    return _tagged("int", f'"{number:x}"')
+    return tagged("int", f'"{number:x}"')
 
 
-def _float(value: Any, depth: int) -> str:  # noqa: ARG001
+def _float(value: Any) -> str:
     text = float.__repr__(value)
-    return text if text.lstrip("-")[0].isdigit() else _tagged("float", f'"{text}"')
+    return text if text.lstrip("-")[0].isdigit() else tagged("float", f'"{text}"')
 
 
-def _complex(value: Any, depth: int) -> str:
+def _complex(value: Any) -> str:
     real, imag = complex.real.__get__(value), complex.imag.__get__(value)
-    return _tagged("complex", f"[{_float(real, depth)},{_float(imag, depth)}]")
+    return tagged("complex", f"[{_float(real)},{_float(imag)}]")
 
 
-def _str(value: Any, depth: int) -> str:  # noqa: ARG001
-    return _quote(str.__str__(value))
+def _fraction(value: Any) -> str:
+    return tagged("fraction", f"[{_int(value._numerator)},{_int(value._denominator)}]")
 
 
-def _bytes(value: Any, depth: int) -> str:  # noqa: ARG001
-    return _tagged("bytes", f'"{bytes.hex(value)}"')
+def _datetime(value: Any) -> str:
+    if datetime.utcoffset(value) is not None:
+        return tagged("opaque", '"datetime with a zone"')
+    return tagged("datetime", _quote(datetime.isoformat(value)))
 
 
-def _bytearray(value: Any, depth: int) -> str:  # noqa: ARG001
-    return _tagged("bytearray", f'"{bytearray.hex(value)}"')
+def _timedelta(value: Any) -> str:
+    parts = (timedelta.days, timedelta.seconds, timedelta.microseconds)
+    return tagged("timedelta", "[" + ",".join(_int(part.__get__(value)) for part in parts) + "]")
 
 
-def _list(value: Any, depth: int) -> str:
-    return _joined(list.__iter__(value), depth)
+def _dict(value: Any, depth: int, how: How) -> str:
+    pairs = [
+        f"[{_encode(key, depth, how)},{_encode(item, depth, how)}]"
+        for key, item in dict.items(value)
+    ]
+    return tagged("dict", "[" + ",".join(sorted(pairs) if how.sorts else pairs) + "]")
 
 
-def _tuple(value: Any, depth: int) -> str:
-    return _tagged("tuple", _joined(tuple.__iter__(value), depth))
-
-
-def _set(value: Any, depth: int) -> str:
-    items = sorted([_encode(item, depth) for item in set.__iter__(value)])
-    return _tagged("set", "[" + ",".join(items) + "]")
-
-
-def _frozenset(value: Any, depth: int) -> str:
-    items = sorted([_encode(item, depth) for item in frozenset.__iter__(value)])
-    return _tagged("frozenset", "[" + ",".join(items) + "]")
-
-
-def _dict(value: Any, depth: int) -> str:
-    pairs = sorted(
-        [f"[{_encode(key, depth)},{_encode(item, depth)}]" for key, item in dict.items(value)]
-    )
-    return _tagged("dict", "[" + ",".join(pairs) + "]")
-
-
-def _range(value: Any, depth: int) -> str:
-    return _tagged("range", _joined((value.start, value.stop, value.step), depth))
-
-
-_WRITERS: dict[type, Callable[[Any, int], str]] = {
-    type(None): _none,
-    bool: _bool,
+_LEAVES: dict[type, Callable[[Any], str]] = {
+    type(None): lambda value: "null",  # noqa: ARG005
+    bool: lambda value: "true" if value is True else "false",
     int: _int,
     float: _float,
     complex: _complex,
-    str: _str,
-    bytes: _bytes,
-    bytearray: _bytearray,
-    list: _list,
-    tuple: _tuple,
-    set: _set,
-    frozenset: _frozenset,
-    dict: _dict,
-    range: _range,
+    str: lambda value: _quote(str.__str__(value)),
+    bytes: lambda value: tagged("bytes", f'"{bytes.hex(value)}"'),
+    bytearray: lambda value: tagged("bytearray", f'"{bytearray.hex(value)}"'),
+    range: lambda value: tagged(
+        "range", f"[{_int(value.start)},{_int(value.stop)},{_int(value.step)}]"
+    ),
+    Fraction: _fraction,
+    Decimal: lambda value: tagged("decimal", _quote(Decimal.__str__(value))),
+    date: lambda value: tagged("date", _quote(date.isoformat(value))),
+    datetime: _datetime,
+    timedelta: _timedelta,
 }
+_CONTAINERS: dict[type, Callable[[Any, int, How], str]] = {
+    list: lambda value, depth, how: _joined(list.__iter__(value), depth, how),
+    tuple: lambda value, depth, how: tagged("tuple", _joined(tuple.__iter__(value), depth, how)),
+    set: lambda value, depth, how: tagged("set", _sorted(set.__iter__(value), depth, how)),
+    frozenset: lambda value, depth, how: tagged(
+        "frozenset", _sorted(frozenset.__iter__(value), depth, how)
+    ),
+    deque: lambda value, depth, how: tagged("deque", _joined(deque.__iter__(value), depth, how)),
+    dict: _dict,
+}
+_HASHED = frozenset((str, bytes, int, list, tuple, dict, set, frozenset))
 
 
-def _holds_float(value: object) -> bool:
-    if isinstance(value, (float, complex)):
-        return True
-    if isinstance(value, dict):
-        return any(_holds_float(key) or _holds_float(item) for key, item in dict.items(value))
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return any(_holds_float(item) for item in value)
-    return False
+def _decode(node: object, unknown: Unknown) -> object:
+    if isinstance(node, list):
+        return [_decode(item, unknown) for item in node]
+    if isinstance(node, dict):
+        ((tag, content),) = node.items()
+        if tag in _LEAF_READERS:
+            return _LEAF_READERS[tag](content)
+        if tag in _CONTAINER_READERS:
+            return _CONTAINER_READERS[tag](_items(content, unknown))
+        return unknown(tag, content)
+    return node
+
+
+def _items(content: object, unknown: Unknown) -> list[Any]:
+    if not isinstance(content, list):
+        raise TypeError(f"expected a list, found {type(content).__name__}")
+    return [_decode(item, unknown) for item in content]
+
+
+_LEAF_READERS: dict[str, Callable[[Any], object]] = {
+    "int": lambda content: int(str(content), 16),
+    "float": lambda content: float(str(content)),
+    "bytes": lambda content: bytes.fromhex(str(content)),
+    "bytearray": lambda content: bytearray.fromhex(str(content)),
+    "decimal": lambda content: Decimal(str(content)),
+    "date": lambda content: date.fromisoformat(str(content)),
+    "datetime": lambda content: datetime.fromisoformat(str(content)),
+}
+_CONTAINER_READERS: dict[str, Callable[[list[Any]], object]] = {
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+    "dict": lambda items: {key: value for key, value in items},  # noqa: C416 - refuses odd pairs
+    "complex": lambda items: complex(*items),
+    "range": lambda items: range(*items),
+    "fraction": lambda items: Fraction(*map(operator.index, items)),  # not of text: 1e999999999
+    "deque": deque,
+    "timedelta": lambda items: timedelta(*items),
+}

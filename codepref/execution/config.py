@@ -1,4 +1,4 @@
-"""How programs are run: walls, limits, repetitions."""
+"""How programs are run: walls, limits, repetitions, machines."""
 
 from typing import Literal
 
@@ -11,21 +11,31 @@ class ExecutionConfig(Strict):
     """Walls and limits of every program.
 
     Attributes:
-        isolation: "auto" is bubblewrap, or stop; "none" runs untrusted code unprotected.
-        workers: programs at a time.
+        isolation: "auto" is the first of bubblewrap and landlock that holds here, or stop; "none"
+            runs untrusted code unprotected.
+        pool: "local" runs on this machine, "ray" on all of a Ray cluster.
+        workers: programs at a time; "ray" takes one for each core of the cluster instead.
         cpu_limit_s: CPU seconds of one program; wall time is only a back-stop.
-        memory_limit_mib: address space of one program.
+        memory_limit_mib: address space of one program, beyond an idle interpreter's.
         output_limit_kib: bytes on stdout and stderr together, after which a program is killed.
         repeats: runs of every program whose verdict may become a label; they must agree.
     """
 
-    isolation: Literal["auto", "bubblewrap", "none"]
+    isolation: Literal["auto", "bubblewrap", "landlock", "none"]
+    pool: Literal["local", "ray"]
     workers: int = Field(ge=1, le=256)
     cpu_limit_s: int = Field(ge=1, le=3600)
-    memory_limit_mib: int = Field(ge=64)
-    output_limit_kib: int = Field(ge=1)
+    memory_limit_mib: int = Field(ge=64, le=2**20)
+    output_limit_kib: int = Field(ge=1, le=32 * 1024)
     repeats: int = Field(ge=1, le=10)
 
 
 class ExecuteResponsesConfig(ExecutionConfig):
-    """Section execute_responses of params.yaml."""
+    """Section execute_responses of params.yaml.
+
+    Attributes:
+        sibling_tests: also run each response against the tests that the other responses to its
+            instruction brought, where they bring their own.
+    """
+
+    sibling_tests: bool

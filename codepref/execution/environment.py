@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from codepref.execution import runner, values, verdicts
+from codepref.execution import lane, values, verdicts
 from codepref.execution.jobs import Isolation
 from codepref.execution.payload import harness_sources
 from codepref.execution.walls import describe_walls
 from codepref.records import digest
 
-DRIVER_MODULES: tuple[ModuleType, ...] = (runner, values, verdicts)
+DRIVER_MODULES: tuple[ModuleType, ...] = (lane, values, verdicts)
 
 
 @cache

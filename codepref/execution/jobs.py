@@ -5,8 +5,8 @@ from typing import Literal
 from codepref.execution.rows import Verdict
 from codepref.schema import Strict
 
-Mode = Literal["script", "check", "call"]
-Isolation = Literal["bubblewrap", "none"]
+Mode = Literal["stdio", "call", "split", "script"]
+Isolation = Literal["bubblewrap", "landlock", "none"]
 
 
 class Job(Strict):
@@ -14,18 +14,20 @@ class Job(Strict):
 
     Attributes:
         job_id: the caller's own, unique among the jobs of one call.
-        mode: "script" runs every test after the code. "check" calls the function `check` that the
-            one test text defines. "call" only calls entry_point and gives its values back; the
-            caller compares them, so what is expected never enters the sandbox.
+        mode: who decides, and where. "stdio": the program reads one input, the caller compares
+            what it prints. "call": entry_point is called on each input, the caller compares the
+            values. "split": tests that can be trusted run in another process than the program.
+            "script": tests by the program's own author run in its process.
         code: a whole program; it may be anything, Python or not.
-        setup: code run after the program, with the tests' names; may be "".
-        tests: "script": statements, each one test, or one text if self_written. "check": one
-            text. "call": empty.
-        self_written: the tests are one text by the author of the code: it is split into its
-            top-level statements, and must not pass when all functions return None.
-        entry_point: function under test; "" if unknown, in "script" only.
-        inputs: "call": one JSON text per call, the list of arguments as `values.encode` writes
-            it. Every call gets fresh copies.
+        setup: "split": code run before the tests, after the program; may be "".
+        tests: "split": statements, each one test, or one text if self_written. "script": one text.
+            Else empty.
+        self_written: the tests are one text by a model: its top-level statements are the tests,
+            and an unfinished end is left out.
+        entry_point: function under test; "" if unknown, in "script" and "split" only.
+        inputs: "call": the list of arguments of each call as `values.pack` writes it; every call
+            gets fresh copies. "stdio": one text, UTF-8.
+        whole: "call": values come whole, however large; else large ones come as a hash.
     """
 
     job_id: str
@@ -35,21 +37,37 @@ class Job(Strict):
     tests: list[str]
     self_written: bool
     entry_point: str
-    inputs: list[str]
+    inputs: list[bytes]
+    whole: bool
+
+
+class Usage(Strict):
+    """What a program used; it differs from run to run and is in no table.
+
+    Attributes:
+        cpu_s: on a CPU, user and system.
+        wall_s: from its start to its end.
+        memory_mib: largest resident memory above an idle interpreter's.
+    """
+
+    cpu_s: float
+    wall_s: float
+    memory_mib: float
 
 
 class Outcome(Strict):
     """What a job's tests said, and under which conditions.
 
     Attributes:
-        verdict: for "call", "passed" says only that every call came to an end; calls that raised
-            are among the values.
+        verdict: for "call" and "stdio", "passed" says only that the program came to its end; calls
+            that raised are among the values.
         tests_passed: tests that passed; for "call", calls that returned.
         tests_total: tests that the program has; for "call", inputs.
         failure: one line on what went wrong, addresses masked; "" if it passed.
         stderr_tail: end of the program's standard error, addresses masked.
+        flags: "script": what in the program could reach into its tests; see child_flags.
         values: "call": one JSON text per call, for `values.decode`; shorter than the inputs if
-            the program came to an early end.
+            the program came to an early end. "stdio": what it printed.
         isolation: the walls around the program.
         environment_digest: digest of interpreter version, harness and walls.
     """
@@ -59,7 +77,9 @@ class Outcome(Strict):
     tests_total: int
     failure: str
     stderr_tail: str
+    flags: list[str]
     values: list[str]
+    usage: Usage
     mode: Mode
     isolation: Isolation
     environment_digest: str

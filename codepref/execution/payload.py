@@ -1,35 +1,61 @@
-"""What a program is handed: the harness as compiled code, the job, its limits."""
+"""What goes into the sandbox: the harness as compiled code, and jobs as data."""
 
 import marshal
 import secrets
 from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any, Literal
 
-from codepref.errors import DataError
 from codepref.execution import (
     child_asserts,
-    child_main,
+    child_flags,
+    child_handles,
+    child_kernel,
+    child_link,
     child_modes,
+    child_program,
+    child_run,
+    child_scratch,
+    child_split,
     child_tests,
-    child_unittest,
+    child_units,
     child_values,
+    child_zygote,
+    frames,
 )
-from codepref.execution.config import ExecutionConfig
+from codepref.execution.child_zygote import Setup
 from codepref.execution.jobs import Job
-from codepref.execution.values import decode
 
 MODULES: tuple[ModuleType, ...] = (  # in order of import
-    child_values,
-    child_asserts,
-    child_tests,
-    child_modes,
-    child_main,
+    *(child_values, child_flags, child_asserts, child_tests, child_run, child_units),
+    *(child_link, child_handles, child_split, child_modes, child_kernel, child_scratch),
+    *(child_program, frames, child_zygote),
+)
+# What programs import most; each more makes every fork a little dearer.
+IMPORTED = (
+    *("re", "math", "typing", "collections", "itertools", "functools", "random", "string"),
+    *("heapq", "bisect", "copy", "operator", "json", "datetime", "time", "enum", "fractions"),
+    *("decimal", "contextlib", "ctypes"),
+)
+WARM_UP = Job(
+    job_id="warm-up",
+    mode="call",
+    code="def f(a):\n    for b in a:\n        yield b + 1 if b else 0.5\n\ng = list\n",
+    setup="",
+    tests=["assert g(f([1, 2])) == [2, 3]"],
+    self_written=True,
+    entry_point="g",
+    inputs=[marshal.dumps([[1, "a", 0.5]])],
+    whole=False,
 )
 BOOT = """
 import builtins, marshal, sys
+builtins.exit = builtins.quit = sys.exit  # `-S` leaves them out
 with open(int(sys.argv[1]), "rb") as stream:
     payload = marshal.load(stream)
+for name in payload["imported"]:
+    __import__(name)
 package = "codepref.execution"
 sys.modules["codepref"] = sys.modules[package] = type(sys)(package)
 for name, code in payload["modules"]:
@@ -37,49 +63,78 @@ for name, code in payload["modules"]:
     module.__builtins__ = dict(vars(builtins))
     setattr(sys.modules[package], name, module)
     exec(code, module.__dict__)
-module.main(payload)
+for name in [name for name in sys.modules if name.partition(".")[0] == "codepref"]:
+    del sys.modules[name]
+module.warm_up(payload["warm_up"])
+module.serve(int(sys.argv[2]), module.Setup(*payload["setup"]))
 """
+Stub = Literal["", "none", "raise"]
 
 
-def build_payload(
-    job: Job, config: ExecutionConfig, report: tuple[int, str], uid: int, *, stub: bool
-) -> dict[str, object]:
-    """Make what BOOT reads.
+def build_boot(setup: Setup) -> bytes:
+    """Make what BOOT reads."""
+    return marshal.dumps(
+        {
+            "imported": IMPORTED,
+            "modules": [
+                (module.__name__.rpartition(".")[2], _compiled(module)) for module in MODULES
+            ],
+            "warm_up": [
+                build_job(WARM_UP.model_copy(update={"mode": mode}), "")
+                for mode in ("call", "script")
+            ],
+            "setup": tuple(setup),
+        }
+    )
+
+
+def build_job(job: Job, token: str, *, stub: Stub = "", canary: bool = False) -> bytes:
+    """Make what the process of a program reads; in mode split nothing of the tests is in it.
 
     Args:
         job: what to run.
-        config: limits.
-        report: descriptor to report on, and the token that a line of the report begins with.
-        uid: user to change to; 0 to stay.
-        stub: let every function of the program return None.
-
-    Raises:
-        DataError: an input is no list of arguments.
+        token: that every line of the report begins with.
+        stub: what every function of the program does instead.
+        canary: add a test that cannot hold.
     """
-    modules = MODULES
-    if "unittest" in "\n".join([job.code, *job.tests]):
-        modules = (*MODULES[:-1], child_unittest, child_main)
-    return {
-        "modules": [(module.__name__.rsplit(".", 1)[-1], _compiled(module)) for module in modules],
-        "report": report,
-        "job": {
-            **job.model_dump(exclude={"inputs", "job_id"}),
-            "inputs": [_arguments(job, text) for text in job.inputs],
-            "stub": stub,
-            "hooks": [f"_count_{secrets.token_hex(8)}", f"_compare_{secrets.token_hex(8)}"],
-        },
-        "limits": {
-            "cpu_s": config.cpu_limit_s,
-            "memory_mib": config.memory_limit_mib,
-            "uid": uid,
-            "walled": config.isolation != "none",
-        },
-    }
+    split = job.mode == "split"
+    return _dumped(
+        job,
+        token,
+        mode="program" if split else job.mode,
+        code=job.code,
+        setup="",
+        tests=[] if split else job.tests,
+        stub=stub,
+        canary=canary,
+    )
+
+
+def build_judge(job: Job, token: str) -> bytes:
+    """Make what the process of a judge reads: the tests, and nothing of the program."""
+    return _dumped(job, token, mode="judge", code="", setup=job.setup, tests=job.tests)
+
+
+def _dumped(job: Job, token: str, **fields: Any) -> bytes:
+    return marshal.dumps(
+        {
+            "module": "__main__" if job.mode == "stdio" else "solution",
+            "entry_point": job.entry_point,
+            "self_written": job.self_written,
+            "inputs": job.inputs if fields["mode"] == "call" else [],
+            "whole": job.whole,
+            "token": token,
+            "hooks": (f"_count_{secrets.token_hex(8)}", f"_compare_{secrets.token_hex(8)}"),
+            "stub": "",
+            "canary": False,
+            **fields,
+        }
+    )
 
 
 def harness_sources() -> list[str]:
     """Source of everything that runs inside, for a digest."""
-    return [BOOT, *(_source(module) for module in (*MODULES, child_unittest))]
+    return [BOOT, *IMPORTED, *(_source(module) for module in MODULES)]
 
 
 @cache
@@ -89,16 +144,3 @@ def _compiled(module: ModuleType) -> CodeType:
 
 def _source(module: ModuleType) -> str:
     return Path(str(module.__file__)).read_text(encoding="utf-8")
-
-
-def _arguments(job: Job, text: str) -> bytes:
-    arguments = decode(text)
-    try:
-        if not isinstance(arguments, list):
-            raise ValueError("not a list")
-        return marshal.dumps(arguments)
-    except ValueError as error:
-        raise DataError(
-            f"job {job.job_id}: input {text[:80]!r} is no list of arguments as values.encode "
-            f"writes it ({error}); arguments are plain data"
-        ) from error

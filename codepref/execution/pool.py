@@ -1,139 +1,204 @@
 """Run jobs on a pool of workers, none of them twice."""
 
+import hashlib
 import logging
-import queue
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from codepref.errors import DataError, SandboxError
+from codepref.errors import CodePrefError, DataError
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.environment import environment_digest
-from codepref.execution.jobs import Isolation, Job, Outcome
-from codepref.execution.probes import prove_walls
-from codepref.execution.rows import Verdict
-from codepref.execution.runner import run_once
-from codepref.execution.verdicts import Finding, broken, flaky, judge
-from codepref.execution.walls import Walls, build_walls, choose_isolation
+from codepref.execution.jobs import Isolation, Job, Outcome, Usage
+from codepref.execution.lane import Lane
+from codepref.execution.probes import proved_walls
+from codepref.execution.verdicts import Finding
+from codepref.execution.walls import Walls
+from codepref.files import locked
 from codepref.ledger import Ledger
 from codepref.progress import track
-from codepref.records import Json, digest
+from codepref.records import digest
 from codepref.schema import describe
 
-ATTEMPTS = 2  # at a run whose harness failed, or that a busy machine may have held up
-REPEATED: tuple[Verdict, ...] = ("passed", "failed", "error", "out_of_memory", "early_exit")
 FINDING = TypeAdapter(Finding)
+LENGTH_BYTES = 8
 
 logger = logging.getLogger(__name__)
 
 
-def run_jobs(jobs: Sequence[Job], config: ExecutionConfig, ledger: Ledger) -> dict[str, Outcome]:
-    """Give the outcome of every job by job_id; only what the ledger lacks is run.
+class Pool(Protocol):
+    """Workers with walls that hold.
+
+    Attributes:
+        isolation: the walls' name, on all machines.
+        at_once: jobs that keep all workers busy for a second or so.
+    """
+
+    isolation: Isolation
+    at_once: int
+
+    def measure(
+        self, jobs: Mapping[str, Job], config: ExecutionConfig
+    ) -> Iterator[tuple[str, Finding]]:
+        """Run jobs by key, and give each finding as soon as it is there.
+
+        Raises:
+            MissingError: the walls cannot be put up.
+        """
+
+
+@contextmanager
+def open_pool(config: ExecutionConfig) -> Iterator[Pool]:
+    """Give the pool that params ask for; workers start with the first job.
 
     Raises:
-        DataError: an input of a job is no list of arguments.
         MissingError: no isolation works here.
         SandboxError: a wall does not hold.
+    """
+    if config.pool == "ray":
+        from codepref.execution.ray_pool import RayPool  # an optional extra
+
+        with RayPool(config) as pool:
+            yield pool
+    else:
+        with LocalPool(proved_walls(config.isolation), config.workers) as pool:
+            yield pool
+
+
+def run_jobs(
+    jobs: Sequence[Job], config: ExecutionConfig, pool: Pool, ledger: Ledger
+) -> Iterator[tuple[Job, Outcome]]:
+    """Give the outcome of every job, in order; only what the ledger lacks is run.
+
+    Two processes with one ledger take turns, a second or so each, so that neither runs what the
+    other has run, and no more programs run at once than params say.
+
+    Raises:
+        DataError: the ledger holds something else.
+        MissingError: the walls cannot be put up.
         ValueError: two jobs have one id.
     """
-    isolation = choose_isolation(config)
-    keys = {job.job_id: job_key(job, config, isolation) for job in jobs}
-    if len(keys) != len(jobs):
-        raise ValueError(f"{len(jobs)} jobs have {len(keys)} different ids; each needs its own")
-    known = ledger.get(keys.values())
-    findings = {key: _read(ledger, key, value) for key, value in known.items()}
-    missing = {keys[job.job_id]: job for job in jobs if keys[job.job_id] not in findings}
-    logger.info("programs: %d, of these %d known, %d to run", len(jobs), len(known), len(missing))
-    if missing:
-        for key, finding in _run_all(missing, config, isolation):
-            findings[key] = finding
-            if finding.verdict != "infra_error":
-                ledger.put(key, FINDING.dump_python(finding, mode="json"))
-    n_broken = sum(finding.verdict == "infra_error" for finding in findings.values())
+    if len({job.job_id for job in jobs}) != len(jobs):
+        raise ValueError(f"{len(jobs)} jobs share ids; each needs its own")
+    keyed = [(job_key(job, config, pool.isolation), job) for job in jobs]
+    different = {key for key, _ in keyed}
+    n_missing = len(different) - len(ledger.known(different))
+    logger.info("programs: %d different, %d of them to run", len(different), n_missing)
+    ticks = track(range(n_missing), total=n_missing, what="programs")
+    n_broken = 0
+    for first in range(0, len(keyed), pool.at_once):
+        some = keyed[first : first + pool.at_once]
+        findings = _measure(dict(some), config, pool, ledger, ticks)
+        for key, job in some:
+            n_broken += findings[key].verdict == "infra_error"
+            yield job, _outcome(job, findings[key], pool.isolation)
+    next(ticks, None)
     if n_broken:
         logger.warning("programs without a verdict, the harness failed twice: %d", n_broken)
-    return {job.job_id: _outcome(job, findings[keys[job.job_id]], isolation) for job in jobs}
 
 
 def job_key(job: Job, config: ExecutionConfig, isolation: Isolation) -> str:
     """Key of a job in the ledger: all that its outcome depends on, and not its id."""
-    limits: Json = [config.cpu_limit_s, config.memory_limit_mib, config.output_limit_kib]
-    content = job.model_dump(exclude={"job_id"})
-    return digest([content, limits, config.repeats, environment_digest(isolation)])
+    limits = [config.cpu_limit_s, config.memory_limit_mib, config.output_limit_kib]
+    content = job.model_dump(exclude={"job_id", "inputs"})
+    head = digest([content, limits, config.repeats, environment_digest(isolation)])
+    whole = hashlib.sha256(head.encode("ascii"))
+    for data in job.inputs:
+        whole.update(len(data).to_bytes(LENGTH_BYTES, "little"))
+        whole.update(data)
+    return whole.hexdigest()
 
 
-def _run_all(
-    jobs: Mapping[str, Job], config: ExecutionConfig, isolation: Isolation
-) -> Iterator[tuple[str, Finding]]:
-    """Run jobs, and give each finding as soon as it is there."""
-    walls = build_walls(isolation)
-    prove_walls(walls, config)
-    slots: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for slot in range(config.workers):
-        slots.put(slot)
-    with _executor(config.workers) as executor:
-        futures: dict[Future[Finding], str] = {
-            executor.submit(_measure, job, config, walls, slots): key for key, job in jobs.items()
-        }
-        for future in track(as_completed(futures), total=len(futures), what="programs"):
-            yield futures[future], future.result()
+class LocalPool:
+    """Lanes on this machine, each in a thread of its own: its walls fall with the thread."""
+
+    def __init__(self, walls: Walls, workers: int) -> None:
+        """Take proved walls and a number of lanes."""
+        self.isolation = walls.isolation
+        self.at_once = 256 * workers
+        self._walls = walls
+        self._workers = workers
+        self._threads: list[threading.Thread] = []
+        self._tasks: SimpleQueue[tuple[str, Job, ExecutionConfig] | None] = SimpleQueue()
+        self._results: SimpleQueue[tuple[str, Finding | CodePrefError]] = SimpleQueue()
+
+    def __enter__(self) -> "LocalPool":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        while not self._tasks.empty():
+            self._tasks.get()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def measure(
+        self, jobs: Mapping[str, Job], config: ExecutionConfig
+    ) -> Iterator[tuple[str, Finding]]:
+        """Run jobs by key; see Pool."""
+        self._start()
+        for key, job in jobs.items():
+            self._tasks.put((key, job, config))
+        for _ in jobs:
+            key, result = self._results.get()
+            if isinstance(result, CodePrefError):
+                raise result
+            yield key, result
+
+    def _start(self) -> None:
+        for number in range(len(self._threads), self._workers):
+            thread = threading.Thread(target=self._work, args=(number,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self, number: int) -> None:
+        with Lane(self._walls, number) as lane:
+            while (task := self._tasks.get()) is not None:
+                key, job, config = task
+                try:
+                    result: Finding | CodePrefError = lane.measure(job, config)
+                except CodePrefError as error:
+                    result = error
+                self._results.put((key, result))
 
 
-@contextmanager
-def _executor(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Long-lived threads: the walls of a program fall with the thread that put them up."""
-    executor = ThreadPoolExecutor(max_workers=workers)
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+def _look_up(keys: Iterable[str], ledger: Ledger) -> dict[str, Finding]:
+    found: dict[str, Finding] = {}
+    for key, value in ledger.get(keys).items():
+        try:
+            found[key] = FINDING.validate_python(value)
+        except ValidationError as error:
+            raise DataError(
+                f"{ledger.path}: entry {key[:12]} is no finding ({describe(error)}); remove the "
+                "file, programs will be run again"
+            ) from error
+    return found
 
 
 def _measure(
-    job: Job, config: ExecutionConfig, walls: Walls, slots: "queue.SimpleQueue[int]"
-) -> Finding:
-    """Run a job as often as its verdict asks for."""
-    slot = slots.get()
-    try:
-        first = _settle(job, config, walls, slot, stub=False)
-        repeats = config.repeats - 1 if first.verdict in REPEATED else 0
-        for _ in range(repeats):
-            again = _settle(job, config, walls, slot, stub=False)
-            if not again.agrees_with(first):
-                return flaky(first, again)
-            first = first.without_what_differs(again)
-        if job.self_written and first.verdict == "passed":
-            stubbed = _settle(job, config, walls, slot, stub=True)
-            if stubbed.verdict == "passed":
-                return first.vacuous()
-        return first
-    finally:
-        slots.put(slot)
-
-
-def _settle(job: Job, config: ExecutionConfig, walls: Walls, slot: int, *, stub: bool) -> Finding:
-    """Run once, and once more if the harness failed or the wall time ran out."""
-    finding = broken(SandboxError("never started"))
-    for _ in range(ATTEMPTS):
-        try:
-            finding = judge(run_once(job, config, walls, slot, stub=stub), job, config)
-        except SandboxError as error:
-            finding = broken(error)
-        if not finding.is_unsettled():
-            break
-    return finding
-
-
-def _read(ledger: Ledger, key: str, value: Json) -> Finding:
-    try:
-        return FINDING.validate_python(value)
-    except ValidationError as error:
-        raise DataError(
-            f"{ledger.path}: entry {key[:12]} is no finding ({describe(error)}); remove the file, "
-            "programs will be run again"
-        ) from error
+    jobs: Mapping[str, Job],
+    config: ExecutionConfig,
+    pool: Pool,
+    ledger: Ledger,
+    ticks: Iterator[int],
+) -> dict[str, Finding]:
+    findings = _look_up(jobs, ledger)
+    if len(findings) == len(jobs):
+        return findings
+    with locked(ledger.path.with_suffix(".run.lock")):
+        findings |= _look_up([key for key in jobs if key not in findings], ledger)
+        missing = {key: job for key, job in jobs.items() if key not in findings}
+        for key, finding in pool.measure(missing, config):
+            next(ticks, None)
+            findings[key] = finding
+            if finding.verdict != "infra_error":
+                ledger.put(key, FINDING.dump_python(finding, mode="json"))
+    return findings
 
 
 def _outcome(job: Job, finding: Finding, isolation: Isolation) -> Outcome:
@@ -143,7 +208,9 @@ def _outcome(job: Job, finding: Finding, isolation: Isolation) -> Outcome:
         tests_total=finding.tests_total,
         failure=finding.failure,
         stderr_tail=finding.stderr_tail,
+        flags=list(finding.flags),
         values=list(finding.values),
+        usage=Usage(cpu_s=finding.cpu_s, wall_s=finding.wall_s, memory_mib=finding.memory_mib),
         mode=job.mode,
         isolation=isolation,
         environment_digest=environment_digest(isolation),

@@ -4,26 +4,69 @@ import logging
 import os
 import socket
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from codepref.errors import MissingError, SandboxError
 from codepref.execution import child_probes
 from codepref.execution.config import ExecutionConfig
-from codepref.execution.jobs import Job
-from codepref.execution.runner import run_once
-from codepref.execution.values import decode, encode
-from codepref.execution.verdicts import judge
-from codepref.execution.walls import ENVIRONMENT, HOW_TO_GET, PYTHON_HOME, Walls
+from codepref.execution.jobs import Isolation, Job
+from codepref.execution.lane import run_once
+from codepref.execution.values import decode, pack
+from codepref.execution.walls import (
+    ENVIRONMENT,
+    PYTHON_HOME,
+    SCRATCH_BYTES,
+    Walls,
+    build_walls,
+    python_home,
+)
+from codepref.execution.zygote import Zygote
 
-ADDED_BY_WALLS = ("LD_LIBRARY_PATH", "PWD")
+CANDIDATES: Mapping[str, tuple[Isolation, ...]] = {
+    "auto": ("bubblewrap", "landlock"),
+    "bubblewrap": ("bubblewrap",),
+    "landlock": ("landlock",),
+    "none": ("none",),
+}
 SIZE_OF_SECRET = 16
+PROBING = ExecutionConfig(
+    isolation="none",
+    pool="local",
+    workers=1,
+    cpu_limit_s=10,
+    memory_limit_mib=256,
+    output_limit_kib=64,
+    repeats=1,
+)
+PROBE_SLOT = 255  # a number that no lane's zygote has
 
 logger = logging.getLogger(__name__)
 
 
-def prove_walls(walls: Walls, config: ExecutionConfig) -> None:
-    """Run a hostile program, once per process, and check that every attempt failed.
+@cache
+def proved_walls(isolation: str) -> Walls:
+    """Give the first walls that params allow and that hold here; asked and tried once per process.
+
+    Raises:
+        MissingError: none can be put up here; the message says what each lacks.
+        SandboxError: a wall does not hold.
+    """
+    problems = []
+    for name in CANDIDATES[isolation]:
+        try:
+            walls = build_walls(name)
+            prove_walls(walls)
+        except MissingError as error:
+            problems.append(str(error))
+        else:
+            return walls
+    raise MissingError("; ".join(problems))
+
+
+def prove_walls(walls: Walls) -> None:
+    """Run a hostile program and check that every attempt failed.
 
     Raises:
         MissingError: the walls cannot be put up here.
@@ -34,17 +77,11 @@ def prove_walls(walls: Walls, config: ExecutionConfig) -> None:
             "isolation: none: programs written by a model run unprotected, with your rights"
         )
         return
-    fields = {name: getattr(config, name) for name in ExecutionConfig.model_fields}
-    _prove(walls, ExecutionConfig.model_validate(fields))
-
-
-@cache
-def _prove(walls: Walls, config: ExecutionConfig) -> None:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as host:
         secret = Path(folder) / "secret"
         secret.write_bytes(os.urandom(SIZE_OF_SECRET))
         host.settimeout(0)
-        breaches = _attack(walls, config, host.getsockname()[1], secret)
+        breaches = _attack(walls, host.getsockname()[1], secret)
         if list(Path(folder).iterdir()) != [secret]:
             breaches["writing"] = "a file appeared on the host"
         try:
@@ -54,33 +91,49 @@ def _prove(walls: Walls, config: ExecutionConfig) -> None:
             pass
     if breaches:
         told = "; ".join(f"{wall}: {what}" for wall, what in sorted(breaches.items()))
-        raise SandboxError(f"isolation {walls.isolation}: walls that do not hold: {told}")
+        raise SandboxError(
+            f"isolation {walls.isolation}: walls that do not hold: {told}; {walls.how_to_get}"
+        )
 
 
-def _attack(walls: Walls, config: ExecutionConfig, port: int, secret: Path) -> dict[str, str]:
+def _attack(walls: Walls, port: int, secret: Path) -> dict[str, str]:
+    """Run what tries every wall, then what fills the scratch folder; give what worked."""
     arguments = [
         port,
         [str(secret), str(Path(__file__)), "/etc/passwd", "/proc/self/environ"],
-        [str(secret.parent), "/", "/dev", "/usr/lib", PYTHON_HOME],
-        [*ENVIRONMENT, *ADDED_BY_WALLS],
-        config.memory_limit_mib,
+        [str(secret.parent), "/", "/dev", "/usr/lib", PYTHON_HOME, python_home()],
+        [*ENVIRONMENT, "LD_LIBRARY_PATH", "PWD"],
+        os.getpid(),
+        PROBING.memory_limit_mib,
     ]
-    job = Job(
-        job_id="probe",
+    too_much_mib = 4 * SCRATCH_BYTES // 2**20
+    with Zygote(walls, PROBE_SLOT) as zygote:
+        probe = run_once(zygote, _probe_job("probe", arguments), PROBING)
+        fill = run_once(zygote, _probe_job("fill", [too_much_mib]), PROBING)
+    for finding in (probe, fill):
+        if finding.verdict == "infra_error":
+            raise MissingError(
+                f"isolation {walls.isolation} does not work here: {finding.failure}; "
+                f"{walls.how_to_get}"
+            )
+    found = decode(probe.values[0]) if probe.values else probe.failure
+    if probe.verdict != "passed" or not isinstance(found, dict):
+        return {"probe": f"{probe.verdict}: {found} {probe.stderr_tail}"}
+    breaches = {str(wall): str(what) for wall, what in found.items()}
+    if fill.verdict != "output_limit" and fill.values in ((), (str(too_much_mib),)):
+        breaches["scratch"] = f"{fill.verdict}: a program may fill the disk"
+    return breaches
+
+
+def _probe_job(entry_point: str, arguments: list[object]) -> Job:
+    return Job(
+        job_id=entry_point,
         mode="call",
         code=Path(child_probes.__file__).read_text(encoding="utf-8"),
         setup="",
         tests=[],
         self_written=False,
-        entry_point="probe",
-        inputs=[encode(arguments)],
+        entry_point=entry_point,
+        inputs=[pack(arguments)],
+        whole=True,
     )
-    finding = judge(run_once(job, config, walls, 0, stub=False), job, config)
-    if finding.verdict == "infra_error":
-        raise MissingError(
-            f"isolation: {walls.isolation} does not start here: {finding.failure}; {HOW_TO_GET}"
-        )
-    found = decode(finding.values[0]) if finding.values else finding.failure
-    if finding.verdict != "passed" or not isinstance(found, dict):
-        return {"probe": f"{finding.verdict}: {found}"}
-    return {str(wall): str(what) for wall, what in found.items()}

@@ -10,10 +10,13 @@ Verdict = Literal[
     "error",
     "syntax_error",
     "timeout",
+    "wall_timeout",
     "out_of_memory",
     "output_limit",
+    "crashed",
     "early_exit",
     "tampered",
+    "vacuous",
     "no_tests",
     "flaky",
     "infra_error",
@@ -32,7 +35,8 @@ class Execution(Record):
         tests_total: tests that the program has.
         failure: one line on what went wrong, addresses masked; "" if it passed.
         stderr_tail: end of the program's standard error, addresses masked.
-        mode: how the verdict was reached, such as "script".
+        flags: what in the program could reach into tests beside it; bars it from being chosen.
+        mode: who decided, and where: "split" or "script", see execution/jobs.py.
         isolation: the walls around the program, such as "bubblewrap".
         environment_digest: digest of interpreter version, harness and walls.
     """
@@ -45,8 +49,27 @@ class Execution(Record):
     tests_total: int
     failure: str
     stderr_tail: str
+    flags: list[str]
     mode: str
     isolation: str
     cpu_limit_s: int
     memory_limit_mib: int
     environment_digest: str
+
+
+class Agreement(Record):
+    """What the tests of another response to the same instruction said about a response.
+
+    Attributes:
+        agreement_id: content id of response_id, tests_id and the conditions of the run.
+        response_id: whose program ran.
+        tests_id: digest of the tests, as in Execution: those of one or more siblings.
+    """
+
+    agreement_id: str
+    response_id: str
+    tests_id: str
+    verdict: Verdict
+    tests_passed: int
+    tests_total: int
+    failure: str

@@ -1,21 +1,28 @@
 """What a run's end means."""
 
+import os
 import re
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from codepref.errors import SandboxError
+from codepref.execution.child_modes import CANARY
+from codepref.execution.child_program import FILE_SIZE_BYTES
 from codepref.execution.config import ExecutionConfig
+from codepref.execution.frames import Process
 from codepref.execution.jobs import Job
 from codepref.execution.rows import Verdict
-from codepref.execution.runner import Ended
 from codepref.execution.values import decode
+from codepref.execution.walls import FOLDER_PREFIX, PYTHON_HOME, python_home
+from codepref.execution.zygote import Ended
 
 STDERR_CHARS = 600
-WALL_LIMIT = "wall time limit"
+MICROSECONDS = 1e6
+KIB_PER_MIB = 1024
+NEARLY = 0.9  # of a limit: who is killed with so much used was killed for it
 DIFFERS = "differs from run to run"
-VACUOUS = "vacuous tests: they pass when every function returns None"
-SIGNAL_BASE = 128  # bubblewrap's own exit code for a signal, as a shell's
+CANARY_PASSED = "a test that cannot hold passed"
 REPORTED: tuple[Verdict, ...] = (
     "passed",
     "failed",
@@ -28,6 +35,8 @@ REPORTED: tuple[Verdict, ...] = (
 )
 MASKS = (
     (re.compile(r"0x[0-9a-fA-F]{4,}"), "0x..."),
+    (re.compile(re.escape(python_home()) + r"(?=/)"), PYTHON_HOME),
+    (re.compile(rf"/\S*?{FOLDER_PREFIX}\w+|/tmp(?=/)"), "/tmp"),
     (re.compile(r"/tmp/[^\s'\",:;)]+"), "/tmp/..."),
     (re.compile(r"\b\d{12,}\b"), "..."),  # thread numbers, clocks
 )
@@ -38,8 +47,7 @@ class Finding:
     """A verdict with what it rests on.
 
     Attributes:
-        cpu_s, memory_mib: as the program's process saw them at its end; None if it did not get
-            there. They differ from run to run, as wall_s does.
+        wall_s, cpu_s, memory_mib: of the program's own process; they differ from run to run.
     """
 
     verdict: Verdict
@@ -47,10 +55,11 @@ class Finding:
     tests_total: int
     failure: str
     stderr_tail: str
-    values: tuple[str, ...]
-    wall_s: float
-    cpu_s: float | None
-    memory_mib: float | None
+    flags: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    memory_mib: float = 0.0
 
     def agrees_with(self, other: "Finding") -> bool:
         """Say whether both runs would give one label."""
@@ -59,7 +68,7 @@ class Finding:
 
     def is_unsettled(self) -> bool:
         """Say whether the machine, not the program, may have decided."""
-        return self.verdict == "infra_error" or self.failure == WALL_LIMIT
+        return self.verdict in ("infra_error", "wall_timeout")
 
     def without_what_differs(self, other: "Finding") -> "Finding":
         """Give this finding with texts only that two runs agree on."""
@@ -69,21 +78,38 @@ class Finding:
             stderr_tail=self.stderr_tail if self.stderr_tail == other.stderr_tail else DIFFERS,
         )
 
-    def vacuous(self) -> "Finding":
-        """Give this finding for tests that passed without a solution, too."""
-        return replace(self, verdict="no_tests", failure=VACUOUS)
+    def without_canary(self) -> "Finding":
+        """Give what the run would be without its last test, which cannot hold.
+
+        If that is all that failed, the tests before it passed. If it passed, somebody cheats.
+        """
+        if self.verdict == "failed" and self.failure == CANARY:
+            return replace(self, verdict="passed", failure="", tests_total=self.tests_total - 1)
+        if self.verdict == "passed":
+            return replace(self, verdict="tampered", failure=CANARY_PASSED)
+        return self
 
 
-def judge(ended: Ended, job: Job, config: ExecutionConfig) -> Finding:
-    """Turn how a run ended into a verdict; exit code 0 alone is never a pass."""
-    tests = [payload for kind, payload in ended.records if kind == "test"]
-    values = tuple(payload for kind, payload in ended.records if kind == "value")
-    verdict, failure = _verdict(ended, config)
-    cpu_s, memory_mib = _usage(ended)
+def judge(ended: Ended, token: str, job: Job, config: ExecutionConfig) -> Finding:
+    """Turn how a run ended into a verdict; exit code 0 alone is never a pass.
+
+    Args:
+        ended: what the zygote brought back.
+        token: that every honest line of the report begins with.
+        job: what was run.
+        config: its limits.
+    """
+    records = read_report(ended.report, token)
+    verdict, failure = _verdict(ended, records, job, config)
+    tests = [payload for kind, payload in records if kind == "test"]
+    values = tuple(payload for kind, payload in records if kind == "value")
     passed, total = tests.count("1"), len(tests)
     if job.mode == "call":
         passed = sum(not value.startswith('{"raised"') for value in values)
         total = len(job.inputs)
+    elif job.mode == "stdio":
+        passed, total = int(verdict == "passed"), 1
+        values = (ended.stdout.decode("utf-8", errors="replace"),) if passed else ()
     elif not job.self_written:
         total = len(job.tests)
     return Finding(
@@ -92,16 +118,26 @@ def judge(ended: Ended, job: Job, config: ExecutionConfig) -> Finding:
         tests_total=total,
         failure=mask(failure),
         stderr_tail=mask(ended.stderr.decode("utf-8", errors="replace"))[-STDERR_CHARS:],
+        flags=_flags(records),
         values=values,
-        wall_s=ended.wall_s,
-        cpu_s=cpu_s,
-        memory_mib=memory_mib,
+        wall_s=ended.reply.wall_us / MICROSECONDS,
+        cpu_s=ended.reply.program.cpu_us / MICROSECONDS,
+        memory_mib=ended.reply.program.peak_kib / KIB_PER_MIB,
     )
+
+
+def read_report(report: bytes, token: str) -> list[tuple[str, str]]:
+    """Give kind and payload of every whole line that carries the token, in order."""
+    prefix = f"{token} ".encode("ascii")
+    whole = report.split(b"\n")[:-1]  # a killed program leaves its last line unfinished
+    lines = [line[len(prefix) :] for line in whole if line.startswith(prefix)]
+    parts = [line.decode("ascii", errors="replace").partition(" ") for line in lines]
+    return [(kind, payload) for kind, _, payload in parts]
 
 
 def broken(error: SandboxError) -> Finding:
     """Give the finding of a run whose harness failed."""
-    return Finding("infra_error", 0, 0, mask(str(error)), "", (), 0.0, None, None)
+    return Finding("infra_error", 0, 0, mask(str(error)), "")
 
 
 def flaky(first: Finding, again: Finding) -> Finding:
@@ -116,62 +152,73 @@ def flaky(first: Finding, again: Finding) -> Finding:
     )
 
 
+def vacuous(finding: Finding, what: str) -> Finding:
+    """Give the finding of tests that pass without a solution, too."""
+    return replace(finding, verdict="vacuous", failure=f"the tests pass when every function {what}")
+
+
 def mask(text: str) -> str:
-    """Hide what differs between two runs of one program, and make the rest valid Unicode."""
+    """Hide what differs between two runs or two machines, and make the rest valid Unicode."""
     text = text.encode("utf-8", errors="backslashreplace").decode("utf-8")
     for pattern, shown in MASKS:
         text = pattern.sub(shown, text)
     return text
 
 
-def _verdict(ended: Ended, config: ExecutionConfig) -> tuple[Verdict, str]:
-    reported = [payload for kind, payload in ended.records if kind == "end"]
-    if ended.killed:
-        return KILLED[ended.killed]
-    if not any(kind == "ready" for kind, _ in ended.records):
+def _verdict(
+    ended: Ended, records: Sequence[tuple[str, str]], job: Job, config: ExecutionConfig
+) -> tuple[Verdict, str]:
+    kinds = [kind for kind, _ in records]
+    reply = ended.reply
+    if reply.killed:
+        return KILLED[reply.killed]
+    if len(ended.report) >= FILE_SIZE_BYTES:
+        return "output_limit", "too many or too large values"
+    if "ready" not in kinds:
         tail = ended.stderr.decode("utf-8", errors="replace").strip()[-STDERR_CHARS:]
-        return "infra_error", f"the harness did not start (exit code {ended.exit_code}): {tail}"
-    number = _signal_number(ended.exit_code)
-    if number:
-        return _killed_by(number, ended, config)
-    if not reported:
-        return "early_exit", f"the process ended with exit code {ended.exit_code} before its tests"
-    if ended.exit_code != 0 or len(reported) > 1:
+        return "infra_error", f"the harness did not start (status {reply.judge.status}): {tail}"
+    if "gone" in kinds:
+        return _ended_early(reply.program, config)
+    if job.mode == "stdio" and reply.program.status == 0 and "end" not in kinds:
+        return "passed", ""  # a whole program may leave as it likes: its output is all that counts
+    if os.WIFSIGNALED(reply.judge.status) or "end" not in kinds:
+        return _ended_early(reply.judge, config)
+    if reply.judge.status != 0 or kinds.count("end") > 1:
         return "tampered", "the harness was interfered with"
-    return _reported(reported[0])
+    return _reported(records[kinds.index("end")][1])
 
 
 def _reported(payload: str) -> tuple[Verdict, str]:
     match decode(payload):
-        case [str() as verdict, str() as failure, float(), float()] if verdict in REPORTED:
+        case [str() as verdict, str() as failure] if verdict in REPORTED:
             return verdict, " ".join(failure.split())
     return "tampered", "the harness's report was interfered with"
 
 
-def _usage(ended: Ended) -> tuple[float | None, float | None]:
-    for kind, payload in ended.records:
-        if kind == "end":
-            match decode(payload):
-                case [str(), str(), float() as cpu_s, float() as memory_mib]:
-                    return cpu_s, memory_mib
-    return None, None
-
-
-def _signal_number(exit_code: int) -> int:
-    if exit_code < 0:
-        return -exit_code
-    return exit_code - SIGNAL_BASE if exit_code > SIGNAL_BASE else 0
-
-
-def _killed_by(number: int, ended: Ended, config: ExecutionConfig) -> tuple[Verdict, str]:
-    spent = ended.wall_s >= config.cpu_limit_s  # the kernel's last word to one that ignores XCPU
-    if number == signal.SIGXCPU or (number == signal.SIGKILL and spent):
+def _ended_early(process: Process, config: ExecutionConfig) -> tuple[Verdict, str]:
+    if not os.WIFSIGNALED(process.status):
+        code = os.waitstatus_to_exitcode(process.status)
+        return "early_exit", f"the process ended with exit code {code} before its tests"
+    number = os.WTERMSIG(process.status)
+    limit_us = config.cpu_limit_s * MICROSECONDS
+    if number in (signal.SIGXCPU, signal.SIGKILL) and process.cpu_us > NEARLY * limit_us:
         return "timeout", f"CPU time limit of {config.cpu_limit_s} s"
-    return "error", f"the process was killed by signal {number}"
+    if number == signal.SIGKILL and 2 * process.peak_kib > config.memory_limit_mib * KIB_PER_MIB:
+        return "out_of_memory", "the kernel ended the process"
+    return "crashed", f"the process was killed by signal {number}"
+
+
+def _flags(records: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """What the harness saw in the program's text before it ran it: the first such line."""
+    for kind, payload in records:
+        if kind == "flags":
+            found = decode(payload)
+            return tuple(map(str, found)) if isinstance(found, list) else ()
+    return ()
 
 
 KILLED: dict[str, tuple[Verdict, str]] = {
-    "wall": ("timeout", WALL_LIMIT),
+    "wall": ("wall_timeout", "wall time limit"),
     "output": ("output_limit", "too much output"),
-    "report": ("output_limit", "too many or too large values"),
+    "scratch": ("output_limit", "too much written to scratch"),
 }

@@ -1,20 +1,20 @@
 """Runs jobs of trusted programs in this process, for tests of what surrounds the sandbox."""
 
-import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from codepref.execution.jobs import Job, Outcome
+from codepref.execution.child_values import encode, encode_short
+from codepref.execution.jobs import Job, Outcome, Usage
 from codepref.execution.rows import Verdict
-from codepref.execution.values import decode, encode
+from codepref.execution.values import unpack
 
 
 class EarlyEnd(Exception):
     """Raised by a test's program to end its run as a time limit would."""
 
 
-def run_trusted(jobs: Sequence[Job]) -> Mapping[str, Outcome]:
-    return {job.job_id: _run(job) for job in jobs}
+def run_trusted(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+    return ((job, _run(job)) for job in jobs)
 
 
 def outcome(verdict: Verdict, values: Sequence[str] = (), failure: str = "") -> Outcome:
@@ -24,7 +24,9 @@ def outcome(verdict: Verdict, values: Sequence[str] = (), failure: str = "") -> 
         tests_total=1,
         failure=failure,
         stderr_tail="",
+        flags=[],
         values=list(values),
+        usage=Usage(cpu_s=0.0, wall_s=0.0, memory_mib=0.0),
         mode="call",
         isolation="none",
         environment_digest="fake",
@@ -35,27 +37,29 @@ def _run(job: Job) -> Outcome:
     names: dict[str, Any] = {"EarlyEnd": EarlyEnd}
     try:
         exec(job.code, names)
-        if job.mode == "check":
-            exec(job.tests[0], names)
-            names["check"](names[job.entry_point])
+        for text in job.tests:
+            exec(text, names)
     except AssertionError:
         return outcome("failed")
     except Exception as error:  # noqa: BLE001
         return outcome("error", failure=type(error).__name__)
-    return _call(names.get(job.entry_point), job.inputs)
+    write = encode if job.whole else encode_short
+    return _call(names.get(job.entry_point), job.inputs, write)
 
 
-def _call(function: Callable[..., object] | None, inputs: Sequence[str]) -> Outcome:
+def _call(
+    function: Callable[..., object] | None,
+    inputs: Sequence[bytes],
+    write: Callable[[object], str],
+) -> Outcome:
     if function is None:
         return outcome("error", failure="not defined")
     values = []
-    for text in inputs:
-        arguments = decode(text)
-        assert isinstance(arguments, list)
+    for packed in inputs:
         try:
-            values.append(encode(function(*copy.deepcopy(arguments))))
+            values.append(write(function(*unpack(packed))))
         except EarlyEnd:
             return outcome("timeout", values)
         except Exception as error:  # noqa: BLE001
-            values.append(f'{{"raised": "{type(error).__name__}"}}')
+            values.append(f'{{"raised":"{type(error).__name__}"}}')
     return outcome("passed", values)

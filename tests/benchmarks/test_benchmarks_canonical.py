@@ -8,10 +8,11 @@ import pytest
 from codepref.benchmarks.config import ScoreBenchmarkConfig
 from codepref.benchmarks.files import BenchmarkFile, find_benchmark_file
 from codepref.benchmarks.rows import Completion, Task
-from codepref.benchmarks.scoring import Scored, make_runners, score_completions
+from codepref.benchmarks.scoring import Scored, make_runs, score_completions
 from codepref.benchmarks.tasks import first_tasks, parse_tasks
 from codepref.config import load_section
 from codepref.errors import MissingError
+from codepref.execution.pool import open_pool
 from codepref.ledger import Ledger
 from codepref.wheels import WheelFile, fetch_wheel_file
 from codepref.workspace import state_dir
@@ -48,7 +49,8 @@ def plus_tasks(benchmark: str) -> list[Task]:
 def score(folder: Path, tasks: Sequence[Task], completions: Sequence[Completion]) -> Scored:
     config = load_section("score_benchmark", ScoreBenchmarkConfig)
     ledger = Ledger(folder / "executions.sqlite")
-    scored = score_completions(tasks, completions, make_runners(config, ledger), config.workers)
+    with open_pool(config) as pool:
+        scored = score_completions(tasks, completions, make_runs(config, pool, ledger))
     ledger.close()
     return scored
 

@@ -14,6 +14,7 @@ from tests.benchmarks.made_tasks import called_task, completion
 
 CONFIG = ScoreBenchmarkConfig(
     isolation="none",
+    pool="local",
     workers=1,
     cpu_limit_s=1,
     plus_cpu_limit_s=1,

@@ -5,8 +5,7 @@ import pytest
 
 from codepref.benchmarks.oracles import is_right
 from codepref.benchmarks.rows import Benchmark
-from codepref.execution.child_values import encode_short
-from codepref.execution.values import Hashed, Opaque, Raised, decode
+from codepref.execution.values import Opaque, Raised
 from tests.benchmarks.made_tasks import called_task
 
 
@@ -21,10 +20,6 @@ def right(
 ) -> bool:
     task = called_task("", base=[], entry_point=entry_point, atol=atol, benchmark=benchmark)
     return is_right(task, arguments or [], found, expected)
-
-
-def travelled(value: object) -> object:
-    return decode(encode_short(value))
 
 
 @pytest.mark.parametrize(
@@ -77,23 +72,6 @@ def test_what_does_not_travel_is_wrong() -> None:
     assert not right(Opaque("AlwaysEqual"), 1)
     assert not right(Opaque("Match"), Opaque("Match"))
     assert not right(Raised("KeyError"), Raised("KeyError"))
-
-
-LONG = list(range(5000))
-
-
-def test_long_values_are_known_by_their_hash() -> None:
-    assert isinstance(travelled(LONG), Hashed)
-    assert right(travelled(LONG), travelled(LONG))
-    assert not right(travelled([*LONG, 1]), travelled(LONG))
-
-
-def test_a_hashed_value_equals_the_same_numbers_as_floats() -> None:
-    floats = travelled([float(number) for number in LONG])
-    assert not isinstance(floats, Hashed)
-    assert right(floats, travelled(LONG))
-    assert right(travelled(LONG), floats)
-    assert not right(travelled([number + 0.5 for number in LONG]), travelled(LONG))
 
 
 @pytest.mark.parametrize(

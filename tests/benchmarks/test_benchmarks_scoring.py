@@ -1,23 +1,26 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from codepref.benchmarks.calling import Runs
 from codepref.benchmarks.rows import Completion, Task
-from codepref.benchmarks.scoring import Runners, Scored, batches, score_completions
+from codepref.benchmarks.scoring import Scored, score_completions
 from codepref.errors import DataError
 from codepref.execution.jobs import Job, Outcome
 from tests.benchmarks.fake_execution import run_trusted
 from tests.benchmarks.made_tasks import called_task, checked_task, completion
 
-RUNNERS = Runners(run_trusted, run_trusted)
+RUNS = Runs(run_trusted, run_trusted)
 DOUBLE = called_task("def f(x):\n    return x * 2", base=[[1], [2]], plus=[[3], [0]])
 CHECKED = checked_task(
-    prompt="def f(x):\n", body="    return x\n", test="def check(g):\n    assert g(2) == 2"
+    prompt='def f(x):\n    """Same."""\n',
+    body="    return x\n",
+    test="def check(g):\n    assert g(2) == 2",
 )
 
 
-def score(task: Task, completions: Sequence[Completion], runners: Runners = RUNNERS) -> Scored:
-    return score_completions([task], completions, runners, workers=1)
+def score(task: Task, completions: Sequence[Completion], runs: Runs = RUNS) -> Scored:
+    return score_completions([task], completions, runs)
 
 
 def judged(task: Task, solution: str) -> tuple[str, int, int, str]:
@@ -41,12 +44,12 @@ def test_a_program_that_is_wrong_on_plus_inputs_only_fails() -> None:
 def test_a_program_that_is_wrong_on_base_inputs_is_not_run_on_plus_inputs() -> None:
     seen: list[Job] = []
 
-    def plus(jobs: Sequence[Job]) -> Mapping[str, Outcome]:
+    def plus(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         seen.extend(job for job in jobs if job.code.endswith("x"))
         return run_trusted(jobs)
 
     answer = completion(DOUBLE, "def f(x):\n    return x")
-    (result,) = score(DOUBLE, [answer], Runners(run_trusted, plus)).results
+    (result,) = score(DOUBLE, [answer], Runs(run_trusted, plus)).results
     assert (result.verdict, result.tests_passed, result.tests_total) == ("failed", 0, 4)
     assert result.failure == "base 0: expected 2, found 1"
     assert seen == []
@@ -87,12 +90,12 @@ def test_results_carry_the_completions_names() -> None:
 def test_equal_programs_are_run_once() -> None:
     counts: list[int] = []
 
-    def base(jobs: Sequence[Job]) -> Mapping[str, Outcome]:
+    def base(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
         counts.append(len(jobs))
         return run_trusted(jobs)
 
     rows = [completion(CHECKED, CHECKED.canonical_solution, variant=v) for v in ("a", "b", "c")]
-    score(CHECKED, rows, Runners(base, base))
+    score(CHECKED, rows, Runs(base, base))
     assert max(counts) == 1
 
 
@@ -122,14 +125,51 @@ def test_a_task_without_base_answers_is_judged_by_its_plus_inputs() -> None:
 
 def test_tasks_without_completions_are_not_run() -> None:
     other = DOUBLE.model_copy(update={"task_id": "HumanEval/1", "canonical_solution": "broken("})
-    scored = score_completions([DOUBLE, other], [completion(DOUBLE, "x")], RUNNERS, workers=1)
+    scored = score_completions([DOUBLE, other], [completion(DOUBLE, "x")], RUNS)
     assert [control.task_id for control in scored.controls] == ["HumanEval/0"]
 
 
 def test_a_completion_of_an_unknown_task_is_refused() -> None:
     with pytest.raises(DataError, match="first HumanEval/0"):
-        score_completions([], [completion(DOUBLE, "x")], RUNNERS, workers=1)
+        score_completions([], [completion(DOUBLE, "x")], RUNS)
 
 
-def test_batches_hold_every_item_once_in_order() -> None:
-    assert [list(some) for some in batches([1, 2, 3, 4, 5], 2)] == [[1, 2], [3, 4], [5]]
+LONG = called_task("def f(x):\n    return [i * x for i in range(5000)]", base=[[2], [3]])
+
+
+@pytest.mark.parametrize(
+    ("solution", "verdict", "passed"),
+    [
+        ("def f(x):\n    return list(range(0, 5000 * x, x))", "passed", 2),
+        ("def f(x):\n    return [float(i * x) for i in range(5000)]", "passed", 2),
+        ("def f(x):\n    return [i * x + (i == 4999) for i in range(5000)]", "failed", 0),
+        ("def f(x):\n    return [i * x + (x == 3) for i in range(5000)]", "failed", 1),
+        ("def f(x):\n    return tuple(i * x for i in range(5000))", "failed", 0),
+        ("def f(x):\n    return 1", "failed", 0),
+    ],
+)
+def test_large_values_are_compared_by_hash_and_whole_only_where_hashes_differ(
+    solution: str, verdict: str, passed: int
+) -> None:
+    assert judged(LONG, solution)[:3] == (verdict, passed, 2)
+
+
+def test_whole_values_are_asked_for_only_where_hashes_differ() -> None:
+    asked: list[str] = []
+
+    def base(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        asked.extend(job.job_id.partition(" ")[2] for job in jobs)
+        return run_trusted(jobs)
+
+    same = completion(LONG, "def f(x):\n    return [x * i for i in range(5000)]")
+    assert score(LONG, [same], Runs(base, run_trusted)).results[0].verdict == "passed"
+    assert set(asked) == {"base 0"}
+    floats = completion(LONG, "def f(x):\n    return [1.0 * x * i for i in range(5000)]")
+    assert score(LONG, [floats], Runs(base, run_trusted)).results[0].verdict == "passed"
+    assert {"whole base 0", "whole base 1"} <= set(asked)
+
+
+def test_a_wrong_large_value_is_told_by_its_beginning() -> None:
+    failure = judged(LONG, "def f(x):\n    return [9] * 5000")[3]
+    assert failure.startswith("base 0: expected [0,2,4,")
+    assert "found [9,9,9," in failure
