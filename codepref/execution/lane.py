@@ -2,13 +2,14 @@
 
 import secrets
 from types import TracebackType
+from typing import get_args
 
 from codepref.errors import SandboxError
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.frames import Request
 from codepref.execution.jobs import Job
 from codepref.execution.payload import Stub, build_job, build_judge
-from codepref.execution.rows import Verdict
+from codepref.execution.rows import Rejectable, Verdict
 from codepref.execution.verdicts import Finding, broken, flaky, judge, vacuous
 from codepref.execution.walls import Walls
 from codepref.execution.zygote import Zygote
@@ -16,7 +17,8 @@ from codepref.execution.zygote import Zygote
 ATTEMPTS = 2  # at a run whose harness failed, or that a busy machine may have held up
 WALL_FACTOR = 5
 MIN_WALL_S = 10.0
-REPEATED: tuple[Verdict, ...] = ("passed", "failed", "error", "out_of_memory", "early_exit")
+# What may become a label. A text that does not parse once never does.
+REPEATED: tuple[Verdict, ...] = ("passed", *(v for v in get_args(Rejectable) if v != "syntax_error"))
 STUBS: dict[Stub, str] = {"none": "returns None", "raise": "raises"}
 
 

@@ -21,6 +21,8 @@ Verdict = Literal[
     "flaky",
     "infra_error",
 ]
+# What a response may be rejected for: verdicts that are the same again, and not the machine's doing.
+Rejectable = Literal["failed", "error", "syntax_error", "out_of_memory", "crashed", "early_exit"]
 
 
 class Execution(Record):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from codepref.execution.rows import Verdict
+from codepref.execution.rows import Rejectable
 from codepref.pairs.rows import Policy
 from codepref.schema import Strict
 
@@ -13,11 +13,12 @@ class BuildPairsConfig(Strict):
     Attributes:
         policy: how the two responses of a pair are picked.
         seed: of every draw; an instruction's own draw depends on it and instruction_id alone.
-        rejected_verdicts: verdicts that may be rejected; the others are counted and left out.
+        rejected_verdicts: verdicts that may be rejected; the others are counted and left out. A
+            timeout may be the machine's doing, so it is not among them.
         max_completion_tokens: longer responses are counted and left out; null keeps them.
     """
 
     policy: Policy
     seed: int
-    rejected_verdicts: list[Verdict] = Field(min_length=1)
+    rejected_verdicts: list[Rejectable] = Field(min_length=1)
     max_completion_tokens: int | None = Field(ge=1)

@@ -68,12 +68,15 @@ def format_rule(response: Response, max_tokens: int | None) -> str | None:
 
 
 def label(item: Executed, rejected: Collection[Verdict], max_tokens: int | None) -> Label | str:
-    """Give "chosen", "rejected", or the name of the rule that leaves the response out."""
+    """Give "chosen", "rejected", or the name of the rule that leaves the response out.
+
+    A response that passed and could have reached into its own tests is "flagged", never chosen.
+    """
     rule = format_rule(item.response, max_tokens)
     if rule is not None:
         return rule
     if item.execution.verdict == "passed":
-        return "chosen"
+        return "flagged" if item.execution.flags else "chosen"
     return "rejected" if item.execution.verdict in rejected else item.execution.verdict
 
 
@@ -81,7 +84,7 @@ def count_labels(labels: Iterable[str], rejected: Collection[Verdict]) -> dict[s
     """Count responses by label and by every rule that could leave one out, zeros too."""
     left_out = [v for v in VERDICTS if v != "passed" and v not in rejected]
     counts = Counter(labels)
-    return {name: counts[name] for name in ("chosen", "rejected", *FORMAT_RULES, *left_out)}
+    return {name: counts[name] for name in ("chosen", "rejected", *FORMAT_RULES, "flagged", *left_out)}
 
 
 def normal_form(program: str) -> str:

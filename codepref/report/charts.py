@@ -12,7 +12,7 @@ PANEL_WIDTH, PANEL_HEIGHT = 380, 280
 LEFT, RIGHT, TOP, BOTTOM = 52, 130, 34, 30
 LABEL_GAP = 15
 WHISKER_GAP = 5
-COLOURS = 12  # classes c0 ... c11 in the style sheet
+COLOURS = 15  # classes c0 ... c14 in the style sheet
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 BAR_WIDTH, BAR_HEIGHT, BAR_LABEL = 560, 20, 170
 

@@ -155,6 +155,7 @@ def execution(of: Response, verdict: str, **changes: Any) -> Execution:
         "tests_total": 1,
         "failure": "",
         "stderr_tail": "",
+        "flags": [],
         "mode": "script",
         "isolation": "none",
         "cpu_limit_s": 1,

@@ -323,6 +323,7 @@ def execution(key: str, index: int, verdict: str) -> Execution:
             "tests_total": 1,
             "failure": "",
             "stderr_tail": "",
+            "flags": [],
             "mode": "script",
             "isolation": "bubblewrap",
             "cpu_limit_s": 4,

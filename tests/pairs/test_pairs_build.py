@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from codepref.errors import DataError
@@ -97,10 +98,27 @@ def test_every_verdict_is_counted_zeros_too() -> None:
     assert sum(found.values()) == 3
 
 
-def test_timeouts_are_rejected_only_where_the_params_say_so() -> None:
-    items = executed(1, "passed", "timeout")
+def test_crashes_are_rejected_only_where_the_params_say_so() -> None:
+    items = executed(1, "passed", "crashed")
     assert build(items) == []
-    assert len(build(items, rejected_verdicts=["timeout"])) == 1
+    assert len(build(items, rejected_verdicts=["crashed"])) == 1
+
+
+@pytest.mark.parametrize("verdict", ["timeout", "wall_timeout", "flaky", "vacuous", "infra_error"])
+def test_what_the_machine_or_the_tests_may_have_done_cannot_be_rejected_for(verdict: str) -> None:
+    with pytest.raises(ValidationError, match="rejected_verdicts"):
+        config(rejected_verdicts=[verdict])
+
+
+def test_a_response_that_could_reach_into_its_tests_is_never_chosen() -> None:
+    passed, failed = (response(1, k, f"x = {k}") for k in range(2))
+    items = [
+        Executed(passed, execution(passed, "passed", flags=["_getframe"])),
+        Executed(failed, execution(failed, "failed", flags=["_getframe"])),
+    ]
+    assert build(items) == []
+    found = counts(items, "responses")
+    assert (found["flagged"], found["chosen"], found["rejected"]) == (1, 0, 1)
 
 
 def test_pairs_depend_neither_on_order_nor_on_other_instructions() -> None:

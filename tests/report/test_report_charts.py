@@ -4,7 +4,7 @@ import itertools
 import re
 
 from codepref.lineage.leaf import Leaf
-from codepref.report.charts import LABEL_GAP, mix_chart, scale_top, slope_chart
+from codepref.report.charts import COLOURS, VERDICTS, LABEL_GAP, mix_chart, scale_top, slope_chart
 from codepref.report.numbers import Score, ScoredLeaf
 
 
@@ -60,3 +60,7 @@ def test_a_bar_is_as_wide_as_its_share() -> None:
 
 def test_no_answers_give_an_empty_bar() -> None:
     assert "<rect" not in mix_chart("t", {"x": {"passed": 0}})
+
+
+def test_every_verdict_has_a_colour_of_its_own() -> None:
+    assert len(VERDICTS) <= COLOURS
