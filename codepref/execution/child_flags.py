@@ -6,7 +6,7 @@ A flag is no verdict: a flagged response keeps its label and is barred from the 
 from __future__ import annotations
 
 import _ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MODULES = frozenset(
@@ -47,22 +47,51 @@ def nodes(tree: Any) -> Iterator[Any]:
 
 
 def _flags(node: Any) -> Iterator[str]:
-    if isinstance(node, _ast.Import):
-        yield from (a.name for a in node.names if a.name.partition(".")[0] in MODULES)
-    elif isinstance(node, _ast.ImportFrom):
-        if (node.module or "").partition(".")[0] in MODULES:
-            yield str(node.module)
-        yield from (alias.name for alias in node.names if alias.name in ATTRIBUTES)
-    elif isinstance(node, _ast.Attribute) and node.attr in ATTRIBUTES:
-        yield node.attr
-    elif isinstance(node, _ast.Name) and node.id in NAMES:
-        yield node.id
-    elif isinstance(node, _ast.FunctionDef) and node.name in COMPARISONS and _is_constant(node):
+    find = _FINDERS.get(type(node))
+    return find(node) if find else iter(())
+
+
+def _of_import(node: Any) -> Iterator[str]:
+    return (alias.name for alias in node.names if alias.name.partition(".")[0] in MODULES)
+
+
+def _of_import_from(node: Any) -> Iterator[str]:
+    if (node.module or "").partition(".")[0] in MODULES:
+        yield node.module
+    yield from (alias.name for alias in node.names if alias.name in ATTRIBUTES)
+
+
+def _of_attribute(node: Any) -> Iterator[str]:
+    return iter([node.attr] if node.attr in ATTRIBUTES else [])
+
+
+def _of_name(node: Any) -> Iterator[str]:
+    return iter([node.id] if node.id in NAMES else [])
+
+
+def _of_function(node: Any) -> Iterator[str]:
+    last = node.body[-1]
+    if node.name in COMPARISONS and isinstance(last, _ast.Return) and _is_constant(last.value):
         yield f"{node.name} returns a constant"
-    elif isinstance(node, _ast.FunctionDef) and node.name == "__del__":
-        yield "__del__"
+    elif node.name == "__del__":
+        yield node.name
 
 
-def _is_constant(function: Any) -> bool:
-    last = function.body[-1]
-    return isinstance(last, _ast.Return) and isinstance(last.value, _ast.Constant)
+def _of_assignment(node: Any) -> Iterator[str]:
+    if isinstance(node.value, _ast.Lambda) and _is_constant(node.value.body):
+        names = [target.id for target in node.targets if isinstance(target, _ast.Name)]
+        yield from (f"{name} returns a constant" for name in names if name in COMPARISONS)
+
+
+def _is_constant(value: Any) -> bool:
+    return isinstance(value, _ast.Constant)
+
+
+_FINDERS: dict[type, Callable[[Any], Iterator[str]]] = {
+    _ast.Import: _of_import,
+    _ast.ImportFrom: _of_import_from,
+    _ast.Attribute: _of_attribute,
+    _ast.Name: _of_name,
+    _ast.FunctionDef: _of_function,
+    _ast.Assign: _of_assignment,
+}

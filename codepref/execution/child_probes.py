@@ -10,10 +10,15 @@ import threading
 from collections.abc import Callable
 
 TOO_MANY_MIB = 64  # for one file
+TOO_MANY_FILES = 1000
+FIRST_HOST_PID = 100  # inside a process namespace numbers are smaller
 MIB = bytes(2**20)
 PR_GET_NO_NEW_PRIVS = 39  # linux/prctl.h
-PTRACE_TRACEME, PTRACE = 0, 101  # linux/ptrace.h, x86-64
+PROCESS_VM_READV, SHMGET = 310, 29  # numbers of calls on x86-64
 CLONE_NEWUSER = 0x10000000
+IPC_CREAT = 0o1600  # linux/ipc.h, with rights for the user
+
+Try = Callable[[str, Callable[[], object]], None]
 
 
 def probe(
@@ -24,7 +29,7 @@ def probe(
     driver: int,
     memory_mib: int,
 ) -> dict[str, str]:
-    """Try to break out; give what worked, by the name of the wall.
+    """Try to break out of all walls together; give what worked, by the name of the wall.
 
     Args:
         port: of a listener on the host's loopback interface.
@@ -34,61 +39,64 @@ def probe(
         driver: process id of the driver on the host.
         memory_mib: limit on the address space.
     """
-    found: dict[str, str] = {}
-    _try(found, "network", lambda: socket.create_connection(("127.0.0.1", port), timeout=1))
-    _try(found, "sockets", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    for path in secrets:
-        _try(found, "reading", lambda path=path: open(path, "rb").read(1))  # type: ignore[misc]  # noqa: PTH123, SIM115
-    for folder in folders:
-        _try(found, "writing", lambda folder=folder: open(f"{folder}/escaped", "x"))  # type: ignore[misc]  # noqa: PTH123, SIM115
-    extra = sorted(set(os.environ) - set(environment))
-    if extra:
-        found["environment"] = ", ".join(extra)
-    _try_to_rise(found)
+    found = probe_outer(port, secrets, folders, environment, memory_mib)
+    attempt = _attempts(found)
+    attempt("sockets", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     for number in (driver, os.getppid()):
-        _try(found, "signals", lambda number=number: os.kill(number, signal.SIGCONT))  # type: ignore[misc]
-    _try(found, "processes", _fork)
-    _try(found, "programs", lambda: os.execv("/bin/true", ["true"]))
-    _try(found, "memory", lambda: mmap.mmap(-1, (memory_mib + 1) * 2**20))
-    _try(found, "file size", _write_one_file)
-    _try(found, "open files", lambda: [os.dup(0) for _ in range(1000)])
-    if resource.getrlimit(resource.RLIMIT_CPU)[1] == resource.RLIM_INFINITY:
-        found["time"] = "no limit on CPU time"
+        attempt("signals", lambda number=number: os.kill(number, signal.SIGCONT))  # type: ignore[misc]
+    attempt("processes", _fork)
+    attempt("programs", lambda: os.execv("/bin/true", ["true"]))
+    libc = ctypes.CDLL(None)
+    if libc.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1:
+        found["privileges"] = "a program may gain rights by running another"
+    for wall, result in (
+        ("namespaces", libc.unshare(CLONE_NEWUSER)),
+        ("tracing", libc.syscall(PROCESS_VM_READV, os.getpid(), None, 0, None, 0, 0)),
+        ("shared memory", libc.syscall(SHMGET, 0, 4096, IPC_CREAT)),
+    ):
+        if result >= 0:
+            found[wall] = "the kernel did not refuse"
     thread = threading.Thread(target=os.getpid)
     thread.start()  # must work, or honest programs fail
     thread.join()
     return found
 
 
-def _try_to_rise(found: dict[str, str]) -> None:
-    libc = ctypes.CDLL(None)
+def probe_outer(
+    port: int, secrets: list[str], folders: list[str], environment: list[str], memory_mib: int
+) -> dict[str, str]:
+    """Try what namespaces and limits alone must stop, or Landlock alone; see probe."""
+    found: dict[str, str] = {}
+    attempt = _attempts(found)
+    attempt("network", lambda: socket.create_connection(("127.0.0.1", port), timeout=1))
+    for path in secrets:
+        attempt("reading", lambda path=path: open(path, "rb").read(1))  # type: ignore[misc]  # noqa: PTH123, SIM115
+    for folder in folders:
+        attempt("writing", lambda folder=folder: open(f"{folder}/escaped", "x"))  # type: ignore[misc]  # noqa: PTH123, SIM115
+    extra = sorted(set(os.environ) - set(environment))
+    if extra:
+        found["environment"] = ", ".join(extra)
     if os.getuid() == 0 or os.geteuid() == 0:
         found["user"] = "runs as root"
-    _try(found, "user", lambda: os.setuid(0))
-    if libc.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1:
-        found["privileges"] = "a program may gain rights by running another"
-    if libc.unshare(CLONE_NEWUSER) == 0:
-        found["namespaces"] = "a program may make its own"
-    if libc.syscall(PTRACE, PTRACE_TRACEME, 0, 0, 0) == 0:
-        found["tracing"] = "a program may trace others"
+    attempt("user", lambda: os.setuid(0))
+    attempt("memory", lambda: mmap.mmap(-1, (memory_mib + 1) * 2**20))
+    attempt("file size", _write_one_file)
+    attempt("open files", lambda: [os.dup(0) for _ in range(TOO_MANY_FILES)])
+    if resource.getrlimit(resource.RLIMIT_CPU)[1] == resource.RLIM_INFINITY:
+        found["time"] = "no limit on CPU time"
+    return found
 
 
-def _try(found: dict[str, str], wall: str, attempt: Callable[[], object]) -> None:
-    try:
-        found[wall] = f"no error from {attempt()!r}"[:200]
-    except (OSError, MemoryError):
-        return
-
-
-def _fork() -> None:
-    if os.fork() == 0:
-        os._exit(0)
-
-
-def _write_one_file() -> None:
-    with open("one", "wb") as stream:  # noqa: PTH123
-        for _ in range(TOO_MANY_MIB):
-            stream.write(MIB)
+def probe_namespaces(
+    port: int, secrets: list[str], folders: list[str], environment: list[str], memory_mib: int
+) -> dict[str, str]:
+    """Try what namespaces alone must stop; see probe."""
+    found = probe_outer(port, secrets, folders, environment, memory_mib)
+    if os.getpid() > FIRST_HOST_PID:
+        found["process ids"] = "those of the host are visible"
+    if os.uname().nodename != "sandbox":
+        found["host name"] = "that of the host is visible"
+    return found
 
 
 def fill(limit_mib: int) -> int:
@@ -104,3 +112,24 @@ def fill(limit_mib: int) -> int:
         except OSError:
             return number
     return limit_mib
+
+
+def _attempts(found: dict[str, str]) -> Try:
+    def attempt(wall: str, work: Callable[[], object]) -> None:
+        try:
+            found[wall] = f"no error from {work()!r}"[:200]
+        except (OSError, MemoryError):
+            return
+
+    return attempt
+
+
+def _fork() -> None:
+    if os.fork() == 0:
+        os._exit(0)
+
+
+def _write_one_file() -> None:
+    with open("one", "wb") as stream:  # noqa: PTH123
+        for _ in range(TOO_MANY_MIB):
+            stream.write(MIB)

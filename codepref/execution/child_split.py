@@ -14,7 +14,7 @@ from typing import Any
 from codepref.execution import child_tests, child_units
 from codepref.execution.child_handles import Handle, unwrap
 from codepref.execution.child_link import Gone, Interfered, Link, Ref
-from codepref.execution.child_run import BUILTINS, Run, Stop, compiled, define, first_line
+from codepref.execution.child_run import BUILTINS, Run, Stop, compiled, define, describe, first_line
 
 GONE = 3  # exit code of a judge whose program ended before its tests did
 # What tests use that want the program in their own process, where it is not.
@@ -52,22 +52,26 @@ def run_program(run: Run, descriptors: tuple[int, int]) -> None:
         Stop: the judge knows why.
     """
     link = Link(descriptors, lambda *asked: True, _inert, unwrap, run.show)  # noqa: ARG005
-    link.send("ready")
+    try:
+        link.send("ready")
+        _serve(run, link)
+    except (Gone, Interfered):
+        raise Stop from None
+
+
+def _serve(run: Run, link: Link) -> None:
     try:
         define(run, compiled(run))
     except Stop:
         link.send("problem", run.problem, run.failure)
         raise
-    try:
-        link.send("names", Namespace(vars(run.solution)))
-        while True:
-            match link.receive():
-                case ["ask", str() as operation, target, list() as given, dict() as named]:
-                    link.answer(operation, target, given, named)
-                case _:
-                    raise Stop
-    except (Gone, Interfered):
-        raise Stop from None
+    link.send("names", Namespace(vars(run.solution)))
+    while True:
+        match link.receive():
+            case ["ask", str() as operation, target, list() as given, dict() as named]:
+                link.answer(operation, target, given, named)
+            case _:
+                raise Stop
 
 
 def run_judge(run: Run, descriptors: tuple[int, int]) -> None:
@@ -107,15 +111,14 @@ class _Judge:
         texts = [job["setup"], *job["tests"]]
         look = lambda left, right: None  # noqa: E731, ARG005 - handles look for themselves
         cases = child_units.attach_cases(texts, self.run.watch.count, look)
-        if job["setup"] and not self._execute("setup", child_tests.code_of(job["setup"])):
+        if job["setup"] and not self._execute("setup", self._compiled(job["setup"])):
             return
         if job["self_written"]:
             block = child_tests.split(job["tests"][0], self.hook, "")
             child_units.run_block(self.run, block, self.names, self._execute)
         else:
             for text in job["tests"]:
-                unit = child_tests.whole(text, self.hook, "")
-                self.run.test(held=self._execute(first_line(text), unit.code))
+                self.run.test(held=self._execute(first_line(text), self._compiled(text)))
         if cases:
             child_units.run_cases(self.run, self.names)
         if not self.run.problem and not self.run.watch.asserts:
@@ -137,6 +140,18 @@ class _Judge:
                 self.program = program
                 return True
         raise Interfered("no greeting")
+
+    def _compiled(self, text: str) -> CodeType:
+        """Compile a text of the tests.
+
+        Raises:
+            Stop: it does not parse, which is not the program's doing.
+        """
+        try:
+            return child_tests.whole(text, self.hook, "").code
+        except child_tests.UNPARSABLE as error:
+            self.run.note("no_tests", f"the tests do not parse: {describe(error)}", error)
+            raise Stop from None
 
     def _execute(self, label: str, code: CodeType) -> bool:
         """Run code of the tests with the program's names as they are now.

@@ -63,11 +63,6 @@ def canary(count: str, compare: str) -> CodeType:
     return whole("assert False", count, compare).code
 
 
-def code_of(text: str) -> CodeType:
-    """Compile a text as it is."""
-    return compile(text, "<tests>", "exec", dont_inherit=True)
-
-
 def names_of(code: CodeType) -> set[str]:
     """Names, attributes among them, that code and the functions in it look up."""
     inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]

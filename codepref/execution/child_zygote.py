@@ -174,12 +174,11 @@ class Zygote:
         descriptors = _descriptors(ancillary)
         with _streams(unpack_request(data)) as (streams, ends):
             reply = self._run(unpack_request(data), descriptors, streams, ends)
-            clean = child_scratch.clear(self.setup.scratch)
             self.socket.sendall(pack_reply(reply))
             for stream in streams:
                 self.socket.sendall(stream.text)
         self.buffer[:] = bytes(READ_BYTES)
-        return clean
+        return not reply.last
 
     def _run(
         self,
@@ -197,6 +196,7 @@ class Zygote:
         ended = [self._reap(child) for child in children]
         return Reply(
             killed=killed,
+            last=not child_scratch.clear(self.setup.scratch),
             program=ended[-1],
             judge=ended[0],
             wall_us=int((time.monotonic() - start) * US),

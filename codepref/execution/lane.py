@@ -18,7 +18,10 @@ ATTEMPTS = 2  # at a run whose harness failed, or that a busy machine may have h
 WALL_FACTOR = 5
 MIN_WALL_S = 10.0
 # What may become a label. A text that does not parse once never does.
-REPEATED: tuple[Verdict, ...] = ("passed", *(v for v in get_args(Rejectable) if v != "syntax_error"))
+REPEATED: tuple[Verdict, ...] = (
+    "passed",
+    *(v for v in get_args(Rejectable) if v != "syntax_error"),
+)
 STUBS: dict[Stub, str] = {"none": "returns None", "raise": "raises"}
 
 

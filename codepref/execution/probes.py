@@ -14,6 +14,7 @@ from codepref.execution.config import ExecutionConfig
 from codepref.execution.jobs import Isolation, Job
 from codepref.execution.lane import run_once
 from codepref.execution.values import decode, pack
+from codepref.execution.verdicts import Finding
 from codepref.execution.walls import (
     ENVIRONMENT,
     PYTHON_HOME,
@@ -66,7 +67,9 @@ def proved_walls(isolation: str) -> Walls:
 
 
 def prove_walls(walls: Walls) -> None:
-    """Run a hostile program and check that every attempt failed.
+    """Run hostile programs and check that every attempt failed.
+
+    In bubblewrap the namespaces are tried on their own first, then with all that stands inside.
 
     Raises:
         MissingError: the walls cannot be put up here.
@@ -81,7 +84,12 @@ def prove_walls(walls: Walls) -> None:
         secret = Path(folder) / "secret"
         secret.write_bytes(os.urandom(SIZE_OF_SECRET))
         host.settimeout(0)
-        breaches = _attack(walls, host.getsockname()[1], secret)
+        arguments = _targets(host.getsockname()[1], secret)
+        breaches: dict[str, str] = {}
+        if walls.isolation == "bubblewrap":
+            breaches |= _attack(walls.without_inner(), "probe_namespaces", arguments)
+        breaches |= _attack(walls, "probe", [*arguments[:4], os.getpid(), arguments[4]])
+        breaches |= _fill(walls)
         if list(Path(folder).iterdir()) != [secret]:
             breaches["writing"] = "a file appeared on the host"
         try:
@@ -96,33 +104,41 @@ def prove_walls(walls: Walls) -> None:
         )
 
 
-def _attack(walls: Walls, port: int, secret: Path) -> dict[str, str]:
-    """Run what tries every wall, then what fills the scratch folder; give what worked."""
-    arguments = [
+def _targets(port: int, secret: Path) -> list[object]:
+    """Give the arguments of `child_probes.probe_outer`."""
+    return [
         port,
         [str(secret), str(Path(__file__)), "/etc/passwd", "/proc/self/environ"],
         [str(secret.parent), "/", "/dev", "/usr/lib", PYTHON_HOME, python_home()],
         [*ENVIRONMENT, "LD_LIBRARY_PATH", "PWD"],
-        os.getpid(),
         PROBING.memory_limit_mib,
     ]
+
+
+def _attack(walls: Walls, entry_point: str, arguments: list[object]) -> dict[str, str]:
+    finding = _run(walls, entry_point, arguments)
+    found = decode(finding.values[0]) if finding.values else finding.failure
+    if finding.verdict != "passed" or not isinstance(found, dict):
+        return {entry_point: f"{finding.verdict}: {found} {finding.stderr_tail}"}
+    return {str(wall): str(what) for wall, what in found.items()}
+
+
+def _fill(walls: Walls) -> dict[str, str]:
     too_much_mib = 4 * SCRATCH_BYTES // 2**20
+    finding = _run(walls, "fill", [too_much_mib])
+    if finding.verdict != "output_limit" and finding.values in ((), (str(too_much_mib),)):
+        return {"scratch": f"{finding.verdict}: a program may fill the disk"}
+    return {}
+
+
+def _run(walls: Walls, entry_point: str, arguments: list[object]) -> Finding:
     with Zygote(walls, PROBE_SLOT) as zygote:
-        probe = run_once(zygote, _probe_job("probe", arguments), PROBING)
-        fill = run_once(zygote, _probe_job("fill", [too_much_mib]), PROBING)
-    for finding in (probe, fill):
-        if finding.verdict == "infra_error":
-            raise MissingError(
-                f"isolation {walls.isolation} does not work here: {finding.failure}; "
-                f"{walls.how_to_get}"
-            )
-    found = decode(probe.values[0]) if probe.values else probe.failure
-    if probe.verdict != "passed" or not isinstance(found, dict):
-        return {"probe": f"{probe.verdict}: {found} {probe.stderr_tail}"}
-    breaches = {str(wall): str(what) for wall, what in found.items()}
-    if fill.verdict != "output_limit" and fill.values in ((), (str(too_much_mib),)):
-        breaches["scratch"] = f"{fill.verdict}: a program may fill the disk"
-    return breaches
+        finding = run_once(zygote, _probe_job(entry_point, arguments), PROBING)
+    if finding.verdict == "infra_error":
+        raise MissingError(
+            f"isolation {walls.isolation} does not work here: {finding.failure}; {walls.how_to_get}"
+        )
+    return finding
 
 
 def _probe_job(entry_point: str, arguments: list[object]) -> Job:

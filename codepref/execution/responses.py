@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from codepref.errors import DataError
+from codepref.execution.cases import Case, read_cases
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.jobs import Job, Outcome
 from codepref.execution.lane import REPEATED
 from codepref.execution.rows import Execution, Verdict
-from codepref.execution.stdio import Case, compare, join_outcomes, read_cases
+from codepref.execution.stdio import compare, join_outcomes
 from codepref.records import Json, content_id
 from codepref.sampling.rows import Response
 from codepref.selfalign.rows import Instruction

@@ -21,7 +21,7 @@ Verdict = Literal[
     "flaky",
     "infra_error",
 ]
-# What a response may be rejected for: verdicts that are the same again, and not the machine's doing.
+# What a response may be rejected for: the same in a second run, and not the machine's doing.
 Rejectable = Literal["failed", "error", "syntax_error", "out_of_memory", "crashed", "early_exit"]
 
 

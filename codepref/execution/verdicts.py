@@ -10,7 +10,7 @@ from codepref.errors import SandboxError
 from codepref.execution.child_modes import CANARY
 from codepref.execution.child_program import FILE_SIZE_BYTES
 from codepref.execution.config import ExecutionConfig
-from codepref.execution.frames import Process
+from codepref.execution.frames import Process, Reply
 from codepref.execution.jobs import Job
 from codepref.execution.rows import Verdict
 from codepref.execution.values import decode
@@ -179,13 +179,21 @@ def _verdict(
         return "infra_error", f"the harness did not start (status {reply.judge.status}): {tail}"
     if "gone" in kinds:
         return _ended_early(reply.program, config)
-    if job.mode == "stdio" and reply.program.status == 0 and "end" not in kinds:
-        return "passed", ""  # a whole program may leave as it likes: its output is all that counts
     if os.WIFSIGNALED(reply.judge.status) or "end" not in kinds:
-        return _ended_early(reply.judge, config)
+        return _without_end(reply, job, config)
     if reply.judge.status != 0 or kinds.count("end") > 1:
         return "tampered", "the harness was interfered with"
     return _reported(records[kinds.index("end")][1])
+
+
+def _without_end(reply: Reply, job: Job, config: ExecutionConfig) -> tuple[Verdict, str]:
+    """Judge a run whose report has no end, or whose process was killed after it."""
+    if job.mode == "stdio" and reply.program.status == 0:
+        return "passed", ""  # a whole program may leave as it likes: its output is all that counts
+    verdict, failure = _ended_early(reply.judge, config)
+    if job.mode == "split" and verdict != "timeout":  # no program can do this to its judge
+        return "infra_error", f"the judge: {failure}"
+    return verdict, failure
 
 
 def _reported(payload: str) -> tuple[Verdict, str]:

@@ -78,6 +78,11 @@ class Walls(Strict):
     own_scratch: bool
     how_to_get: str
 
+    def without_inner(self) -> "Walls":
+        """Give the namespaces and limits alone, to be tried on their own."""
+        changes = {"landlock": (), "zygote_filter": b"", "program_filter": b""}
+        return self.model_copy(update=changes)
+
     def setup(self, slot: int, scratch: str) -> Setup:
         """Give what a zygote is told."""
         rules = (("scratch", scratch), *self.landlock) if self.landlock else ()

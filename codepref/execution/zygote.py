@@ -94,6 +94,8 @@ class Zygote:
         try:
             with _files(texts) as (files, report):
                 reply, stdout, stderr = self._exchange(request, [files[0], report.end, *files[1:]])
+                if reply.last:
+                    self.close()
                 return Ended(reply, report.read(), stdout, stderr)
         except (OSError, BrokenFrame) as error:
             told = self._last_words()

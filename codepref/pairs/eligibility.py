@@ -84,7 +84,9 @@ def count_labels(labels: Iterable[str], rejected: Collection[Verdict]) -> dict[s
     """Count responses by label and by every rule that could leave one out, zeros too."""
     left_out = [v for v in VERDICTS if v != "passed" and v not in rejected]
     counts = Counter(labels)
-    return {name: counts[name] for name in ("chosen", "rejected", *FORMAT_RULES, "flagged", *left_out)}
+    return {
+        name: counts[name] for name in ("chosen", "rejected", *FORMAT_RULES, "flagged", *left_out)
+    }
 
 
 def normal_form(program: str) -> str:

@@ -3,6 +3,7 @@
 own:      problem_id, difficulty, concepts, text, entry_point, test_setup, tests, reference
 mbpp:     task_id, text, code, test_list, test_setup_code (mbpp.jsonl as published)
 generic:  prompt, tests; may have the other keys of our own
+stdio:    prompt, inputs, outputs: what a whole program reads and what it must print
 """
 
 import ast
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from pydantic import ConfigDict, Field, ValidationError
 
 from codepref.errors import DataError
+from codepref.execution.cases import write_cases
 from codepref.records import content_id
 from codepref.schema import Strict, describe
 from codepref.selfalign.rows import Difficulty
@@ -75,6 +77,18 @@ class GenericRow(Foreign):
     reference: str | None = None
 
 
+class StdioRow(Foreign):
+    """A prompt for a whole program, with what it reads and what it must print, case by case."""
+
+    prompt: str
+    inputs: list[str]
+    outputs: list[str]
+    problem_id: str | None = None
+    difficulty: Difficulty | None = None
+    concepts: list[str] = Field(default_factory=list)
+    reference: str | None = None
+
+
 def read_problems(path: Path) -> list[Problem]:
     """Read a whole set, rows in the file's order.
 
@@ -119,6 +133,8 @@ def _parse_row(row: object, *, where: str) -> Problem:
     try:
         if "test_list" in row:
             return _from_mbpp(MbppRow.model_validate(row))
+        if "prompt" in row and "inputs" in row:
+            return _from_stdio(StdioRow.model_validate(row), where)
         if "prompt" in row:
             return _from_generic(GenericRow.model_validate(row))
         if "text" in row and "tests" in row:
@@ -127,7 +143,8 @@ def _parse_row(row: object, *, where: str) -> Problem:
         raise DataError(f"{where}: {describe(error)}") from error
     raise DataError(
         f"{where}: no known layout; expected keys problem_id, text, tests (own), task_id, text, "
-        f"code, test_list (MBPP) or prompt, tests; found {', '.join(map(str, row)) or 'none'}"
+        "code, test_list (MBPP), prompt, tests or prompt, inputs, outputs; found "
+        f"{', '.join(map(str, row)) or 'none'}"
     )
 
 
@@ -156,6 +173,25 @@ def _from_generic(row: GenericRow) -> Problem:
         text=row.prompt.strip(),
         entry_point=row.entry_point or entry_point_of(row.reference or "", tests),
         test_setup=row.test_setup,
+        tests=tests,
+        reference=row.reference or None,
+    )
+
+
+def _from_stdio(row: StdioRow, where: str) -> Problem:
+    if len(row.inputs) != len(row.outputs):
+        raise DataError(
+            f"{where}: {len(row.inputs)} inputs and {len(row.outputs)} outputs; expected one "
+            "output for each input"
+        )
+    tests = write_cases(row.inputs, row.outputs)
+    return Problem(
+        problem_id=row.problem_id or f"generic/{content_id(row.prompt, tests)}",
+        difficulty=row.difficulty,
+        concepts=row.concepts,
+        text=row.prompt.strip(),
+        entry_point=None,
+        test_setup="",
         tests=tests,
         reference=row.reference or None,
     )

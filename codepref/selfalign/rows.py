@@ -21,7 +21,8 @@ class Instruction(Record):
         text: what the model is asked, before any template.
         entry_point: name that the tests call; None if unknown.
         test_setup: code run before the tests, may be "".
-        tests: assert statements, one per item; empty where responses bring their own.
+        tests: assert statements, or cases of a whole program as `execution.cases` writes them, one
+            per item; empty where responses bring their own.
         reference: a solution known to pass the tests; None if there is none.
         generator_digest: digest of the checkpoint that wrote it; None for a problem.
         prompt_sha256: of the few-shot prompt it was completed from; None for a problem.

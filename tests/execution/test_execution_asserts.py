@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from codepref.execution.child_asserts import Tampered, Watch, lies
-from codepref.execution.child_tests import parse, split, stub_functions, whole
+from codepref.execution.child_flags import find_flags
+from codepref.execution.child_tests import names_of, parse, split, stub, whole
 
 
 class Liar:
@@ -131,14 +132,70 @@ def test_an_unfinished_end_is_left_out(text: str, units: int) -> None:
     assert len(split(text, "_c", "_d").units) == units
 
 
-def test_a_stub_returns_none_from_every_function_and_plain_method() -> None:
-    text = (
-        "def f(x):\n    '''Doc.'''\n    return x\n"
-        "class C:\n    def __init__(self):\n        self.n = 1\n"
-        "    def m(self):\n        return 2\n"
-    )
-    tree = parse(text, "<text>")
-    stub_functions(tree)
+TO_STUB = (
+    "def f(x):\n    '''Doc.'''\n    return x\n"
+    "class C:\n    def __init__(self):\n        self.n = 1\n"
+    "    def m(self):\n        return 2\n"
+)
+
+
+def stubbed(kind: str) -> dict[str, object]:
+    tree = parse(TO_STUB, "<text>")
+    stub(tree, kind)
     namespace: dict[str, object] = {}
     exec(compile(tree, "<text>", "exec"), namespace)
-    assert eval("(f(1), C().n, C().m())", namespace) == (None, 1, None)
+    return namespace
+
+
+def test_a_stub_returns_none_from_every_function_and_plain_method() -> None:
+    assert eval("(f(1), C().n, C().m())", stubbed("none")) == (None, 1, None)
+
+
+def test_a_stub_raises_from_every_function_and_plain_method() -> None:
+    names = stubbed("raise")
+    assert eval("C().n", names) == 1
+    for call in ("f(1)", "C().m()"):
+        with pytest.raises(NotImplementedError):
+            eval(call, names)
+
+
+def test_without_a_stub_a_program_stays_as_it_is() -> None:
+    assert eval("(f(1), C().n, C().m())", stubbed("")) == (1, 1, 2)
+
+
+def test_comparisons_stay_as_they_are_where_nobody_is_to_look() -> None:
+    watch = Watch()
+    exec(whole("assert x == 3", "_count", "").code, {"x": Liar(), "_count": watch.count})
+    assert (watch.asserts, watch.tampered) == (1, "")
+
+
+def test_names_of_a_text_are_those_of_its_functions_too() -> None:
+    code = whole("def f():\n    return g(lambda: h.i)\nx = f()", "_c", "_d").code
+    assert {"f", "g", "h", "i", "x"} <= names_of(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "flags"),
+    [
+        ("def add(a, b):\n    return a + b", []),
+        ("import os\nos._exit(0)", ["_exit"]),
+        ("import sys\nsys._getframe(1)", ["_getframe"]),
+        ("from sys import settrace", ["settrace"]),
+        ("import gc\ngc.get_objects()", ["gc"]),
+        ("import ctypes.util", ["ctypes.util"]),
+        ("from unittest import TestCase", ["unittest"]),
+        ("import builtins\nbuiltins.len = None", ["builtins"]),
+        ("import sys\nsys.modules['math'] = None", ["modules"]),
+        ("__builtins__['len'] = None", ["__builtins__"]),
+        ("globals()['x'] = 1", ["globals"]),
+        ("quit()", ["quit"]),
+        ("f.__code__ = g.__code__", ["__code__"]),
+        ("class A:\n    def __eq__(self, o):\n        return True", ["__eq__ returns a constant"]),
+        ("class A:\n    def __eq__(self, o):\n        return self.x == o.x", []),
+        ("class A:\n    __eq__ = lambda s, o: True", ["__eq__ returns a constant"]),
+        ("class A:\n    def __del__(self):\n        pass", ["__del__"]),
+        ("import signal, atexit", ["atexit", "signal"]),
+    ],
+)
+def test_what_could_reach_into_tests_is_flagged(code: str, flags: list[str]) -> None:
+    assert find_flags(parse(code, "<text>")) == flags

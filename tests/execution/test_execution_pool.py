@@ -1,69 +1,73 @@
 """The pool: nothing twice, nothing lost, labels that hold."""
 
+import multiprocessing
 import platform
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from codepref.errors import DataError, SandboxError
-from codepref.execution import environment, pool, walls
+from codepref.execution import environment, lane, walls
 from codepref.execution.config import ExecutionConfig
-from codepref.execution.jobs import Job
-from codepref.execution.runner import Ended, run_once
+from codepref.execution.jobs import Job, Outcome
+from codepref.execution.pool import LocalPool, job_key, run_jobs
+from codepref.execution.values import pack
 from codepref.execution.walls import Walls
+from codepref.execution.zygote import Ended, Zygote
 from codepref.ledger import Ledger
 
 GOOD = "def add(a, b):\n    return a + b\n"
+BAD = "def add(a, b):\n    return 0\n"
 
 MakeJob = Callable[..., Job]
+RunJob = Callable[..., Outcome]
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    made = Ledger(tmp_path / "executions.sqlite")
-    yield made
-    made.close()
+class Counter:
+    """Counts runs, remembers in which zygote, and fails the first ones if told to."""
 
+    def __init__(self) -> None:
+        self.slots: list[int] = []
+        self.failures = 0
+        self.run = Zygote.run
 
-class Runner:
-    """Counts runs, and fails the first ones if told to."""
-
-    def __init__(self, failures: int = 0) -> None:
-        self.runs = 0
-        self.failures = failures
-
-    def __call__(
-        self, job: Job, config: ExecutionConfig, walls: Walls, slot: int, *, stub: bool
-    ) -> Ended:
-        self.runs += 1
-        if self.runs <= self.failures:
+    def __call__(self, zygote: Zygote, *arguments: object, **named: object) -> Ended:
+        self.slots.append(zygote._slot)
+        if len(self.slots) <= self.failures:
             raise SandboxError("the machine is tired")
-        return run_once(job, config, walls, slot, stub=stub)
+        return self.run(zygote, *arguments, **named)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def runner(monkeypatch: pytest.MonkeyPatch, walls: Walls) -> Runner:  # noqa: ARG001
-    counting = Runner()
-    monkeypatch.setattr(pool, "run_once", counting)
-    return counting
+def runs(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    counter = Counter()
+    monkeypatch.setattr(Zygote, "run", lambda *given, **named: counter(*given, **named))
+    return counter
 
 
-def test_a_known_program_is_not_run_again(
-    runner: Runner, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
-) -> None:
-    first = pool.run_jobs([make_job(GOOD)], config, ledger)
-    again = pool.run_jobs([make_job(GOOD, job_id="2")], config, ledger)
-    assert runner.runs == 1
-    assert again["2"] == first["1"]
+def outcomes(
+    jobs: list[Job], config: ExecutionConfig, pool: LocalPool, ledger: Ledger
+) -> dict[str, Outcome]:
+    return {job.job_id: outcome for job, outcome in run_jobs(jobs, config, pool, ledger)}
+
+
+def test_a_known_program_is_not_run_again(runs: Counter, make_job: MakeJob, run: RunJob) -> None:
+    first = run(make_job(GOOD))
+    again = run(make_job(GOOD, job_id="2"))
+    assert len(runs.slots) == 1
+    assert again == first
 
 
 def test_equal_programs_of_one_call_run_once(
-    runner: Runner, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+    runs: Counter, make_job: MakeJob, config: ExecutionConfig, pool: LocalPool, ledger: Ledger
 ) -> None:
     jobs = [make_job(GOOD, job_id=str(number)) for number in range(5)]
-    assert len(pool.run_jobs(jobs, config, ledger)) == 5
-    assert runner.runs == 1
+    assert len(outcomes(jobs, config, pool, ledger)) == 5
+    assert len(runs.slots) == 1
 
 
 @pytest.mark.parametrize(
@@ -72,40 +76,49 @@ def test_equal_programs_of_one_call_run_once(
         {"code": "def add(a, b):\n    return b + a\n"},
         {"tests": ["assert add(1, 2) == 3"]},
         {"setup": "import math"},
-        {"mode": "check"},
+        {"mode": "script"},
+        {"mode": "call"},
+        {"mode": "stdio"},
         {"entry_point": "plus"},
         {"self_written": True},
-        {"inputs": ["[1]"]},
+        {"inputs": [b"1"]},
+        {"inputs": [b"1", b""]},
+        {"whole": True},
     ],
 )
 def test_each_part_of_a_job_is_in_its_key(
     changes: dict[str, object], make_job: MakeJob, config: ExecutionConfig
 ) -> None:
     code = str(changes.pop("code", GOOD))
-    changed = pool.job_key(make_job(code, **changes), config, "bubblewrap")
-    assert changed != pool.job_key(make_job(GOOD), config, "bubblewrap")
+    changed = job_key(make_job(code, **changes), config, "bubblewrap")
+    assert changed != job_key(make_job(GOOD), config, "bubblewrap")
+
+
+def test_inputs_that_run_together_are_other_inputs(
+    make_job: MakeJob, config: ExecutionConfig
+) -> None:
+    jobs = [make_job(GOOD, inputs=inputs) for inputs in ([b"ab", b"c"], [b"a", b"bc"], [b"abc"])]
+    assert len({job_key(job, config, "bubblewrap") for job in jobs}) == 3
 
 
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"cpu_limit_s": 2},
-        {"memory_limit_mib": 300},
-        {"output_limit_kib": 7},
-        {"repeats": 3},
-    ],
+    [{"cpu_limit_s": 2}, {"memory_limit_mib": 300}, {"output_limit_kib": 7}, {"repeats": 3}],
 )
 def test_each_limit_is_in_the_key(
     changes: dict[str, int], make_job: MakeJob, config: ExecutionConfig
 ) -> None:
-    key = pool.job_key(make_job(GOOD), config, "bubblewrap")
-    assert pool.job_key(make_job(GOOD), config.model_copy(update=changes), "bubblewrap") != key
+    key = job_key(make_job(GOOD), config, "bubblewrap")
+    assert job_key(make_job(GOOD), config.model_copy(update=changes), "bubblewrap") != key
 
 
-def test_number_of_workers_is_not_in_the_key(make_job: MakeJob, config: ExecutionConfig) -> None:
-    key = pool.job_key(make_job(GOOD), config, "bubblewrap")
-    other = config.model_copy(update={"workers": 7})
-    assert pool.job_key(make_job(GOOD), other, "bubblewrap") == key
+@pytest.mark.parametrize("changes", [{"workers": 7}, {"pool": "ray"}])
+def test_where_a_job_runs_is_not_in_its_key(
+    changes: dict[str, object], make_job: MakeJob, config: ExecutionConfig
+) -> None:
+    key = job_key(make_job(GOOD), config, "bubblewrap")
+    other = config.model_copy(update=changes)
+    assert job_key(make_job(GOOD, job_id="other"), other, "bubblewrap") == key
 
 
 @pytest.mark.parametrize(
@@ -114,6 +127,7 @@ def test_number_of_workers_is_not_in_the_key(make_job: MakeJob, config: Executio
         (platform, "python_version", lambda: "3.99.0"),
         (environment, "harness_sources", lambda: ["another harness"]),
         (walls, "SCRATCH_BYTES", 1),
+        (walls, "zygote_filter", lambda: b"another filter"),
     ],
 )
 def test_each_part_of_the_environment_is_in_the_key(
@@ -124,183 +138,260 @@ def test_each_part_of_the_environment_is_in_the_key(
     config: ExecutionConfig,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = pool.job_key(make_job(GOOD), config, "bubblewrap")
+    before = job_key(make_job(GOOD), config, "bubblewrap")
     monkeypatch.setattr(owner, name, value)
     environment.environment_digest.cache_clear()
-    changed = pool.job_key(make_job(GOOD), config, "bubblewrap")
+    changed = job_key(make_job(GOOD), config, "bubblewrap")
     environment.environment_digest.cache_clear()
     assert changed != before
-    assert pool.job_key(make_job(GOOD), config, "none") not in (before, changed)
+    others = {job_key(make_job(GOOD), config, name) for name in ("landlock", "none")}  # type: ignore[arg-type]
+    assert len(others | {before, changed}) == 4
 
 
-def test_a_harness_failure_is_retried_once(
-    runner: Runner, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+def test_a_harness_failure_is_retried_once_in_the_other_zygote(
+    runs: Counter, make_job: MakeJob, run: RunJob
 ) -> None:
-    runner.failures = 1
-    assert pool.run_jobs([make_job(GOOD)], config, ledger)["1"].verdict == "passed"
+    runs.failures = 1
+    assert run(make_job(GOOD)).verdict == "passed"
+    assert runs.slots[0] != runs.slots[1]
 
 
 def test_a_lasting_harness_failure_is_no_verdict_and_is_not_kept(
-    runner: Runner, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+    runs: Counter, make_job: MakeJob, run: RunJob
 ) -> None:
-    runner.failures = 2
-    assert pool.run_jobs([make_job(GOOD)], config, ledger)["1"].verdict == "infra_error"
-    assert pool.run_jobs([make_job(GOOD)], config, ledger)["1"].verdict == "passed"
+    runs.failures = 2
+    first = run(make_job(GOOD))
+    assert (first.verdict, first.failure) == ("infra_error", "the machine is tired")
+    assert run(make_job(GOOD)).verdict == "passed"
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict", "runs"),
+    ("code", "verdict", "n_runs"),
     [
         (GOOD, "passed", 2),
-        ("def add(a, b):\n    return 0\n", "failed", 2),
+        (BAD, "failed", 2),
+        ("def add(a, b):\n    raise ValueError\n", "error", 2),
+        ("import os\nos.abort()\n", "crashed", 2),
         ("def add(", "syntax_error", 1),
+        ("while True:\n    pass\n", "timeout", 1),
     ],
 )
-def test_what_may_become_a_label_runs_twice(  # noqa: PLR0913 - fixtures
-    code: str,
-    verdict: str,
-    runs: int,
-    runner: Runner,
-    make_job: MakeJob,
-    config: ExecutionConfig,
-    ledger: Ledger,
+def test_what_may_become_a_label_runs_twice_in_two_zygotes(
+    code: str, verdict: str, n_runs: int, runs: Counter, make_job: MakeJob, run: RunJob
 ) -> None:
-    twice = config.model_copy(update={"repeats": 2})
-    assert pool.run_jobs([make_job(code)], twice, ledger)["1"].verdict == verdict
-    assert runner.runs == runs
+    assert run(make_job(code), repeats=2).verdict == verdict
+    assert len(runs.slots) == len(set(runs.slots)) == n_runs
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "os.urandom(8)",
+        "random.SystemRandom().random()",
+        "time.time_ns()",
+        "id(object())",
+        "uuid4()",
+    ],
+)
 def test_a_program_that_depends_on_chance_is_flaky(
-    runner: Runner, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+    value: str, make_job: MakeJob, run: RunJob
 ) -> None:
-    code = "import os\nBITS = os.urandom(8)\ndef add(a, b):\n    return BITS\n"
-    job = make_job(code, mode="call", tests=[], inputs=["[1, 2]"])
-    outcome = pool.run_jobs([job], config.model_copy(update={"repeats": 2}), ledger)["1"]
+    code = (
+        "import os, random, time\nfrom uuid import uuid4 as make\n"
+        "def uuid4():\n    return make().hex\n"
+        f"def add(a, b):\n    return {value}\n"
+    )
+    job = make_job(code, mode="call", tests=[], inputs=[pack([1, 2])])
+    outcome = run(job, repeats=2)
     assert (outcome.verdict, outcome.values) == ("flaky", [])
-    assert runner.runs == 2
+    assert outcome.failure == "passed (1 of 1), then passed (1 of 1)"
+
+
+def test_a_label_that_changes_from_run_to_run_is_flaky(make_job: MakeJob, run: RunJob) -> None:
+    code = (
+        "import os\nBIT = os.urandom(1)[0] < 128\ndef add(a, b):\n    return a + b if BIT else 0\n"
+    )
+    seen = {run(make_job(code + f"# {n}\n"), repeats=4).verdict for n in range(12)}
+    assert "flaky" in seen
 
 
 def test_random_numbers_and_hashes_are_the_same_in_every_run(
-    runner: Runner, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+    runs: Counter, make_job: MakeJob, run: RunJob
 ) -> None:
     code = (
         "import random\ndef add(a, b):\n    return [random.random(), hash('a'), list({'x', 'y'})]\n"
     )
-    job = make_job(code, mode="call", tests=[], inputs=["[1, 2]"])
-    outcome = pool.run_jobs([job], config.model_copy(update={"repeats": 3}), ledger)["1"]
-    assert outcome.verdict == "passed"
-    assert runner.runs == 3
+    job = make_job(code, mode="call", tests=[], inputs=[pack([1, 2])])
+    assert run(job, repeats=3).verdict == "passed"
+    assert len(runs.slots) == 3
 
 
-@pytest.mark.parametrize(
-    ("tests", "verdict", "counts"),
-    [
-        ("assert add(1, 2) == 3", "passed", (1, 1)),
-        ("assert add(1, 2) == 3\nassert add(1, 1) == 3", "failed", (1, 2)),
-        ("def test_add():\n    assert add(1, 2) == 3", "passed", (1, 1)),
-        ("def check():\n    assert add(1, 2) == 3\ncheck()", "passed", (1, 1)),
-        (
-            "import unittest\nclass T(unittest.TestCase):\n"
-            "    def test_a(self):\n        self.assertEqual(add(1, 2), 3)\n"
-            "    def test_b(self):\n        self.assertTrue(add(1, 2) == 4)\n"
-            "if __name__ == '__main__':\n    unittest.main()\n",
-            "failed",
-            (1, 2),
-        ),
-        ("assert add(1, 2) == 3\nassert add(1,", "passed", (1, 1)),
-        ("print(add(1, 2))", "no_tests", (0, 0)),
-        ("", "no_tests", (0, 0)),
-        ("assert True", "no_tests", (1, 1)),
-        ("assert add is not None", "no_tests", (1, 1)),
-        ("assert undefined(1) == 2", "error", (0, 1)),
-    ],
-)
-def test_self_written_tests_count_if_they_test_something(  # noqa: PLR0913 - fixtures
-    tests: str,
-    verdict: str,
-    counts: tuple[int, int],
-    walls: Walls,  # noqa: ARG001
-    make_job: MakeJob,
-    config: ExecutionConfig,
-    ledger: Ledger,
-) -> None:
-    job = make_job(GOOD, tests=[tests], self_written=True)
-    outcome = pool.run_jobs([job], config, ledger)["1"]
-    assert (outcome.verdict, (outcome.tests_passed, outcome.tests_total)) == (verdict, counts)
-
-
-@pytest.mark.parametrize(
-    ("code", "verdict"),
-    [
-        (GOOD, "passed"),
-        ("def add(a, b):\n    return 0\n", "failed"),
-        ("def plus(a, b):\n    return a + b\n", "error"),
-        ("def add(a, b):\n    raise SystemExit\n", "early_exit"),
-    ],
-)
-def test_check_passes_only_if_it_returns(
-    code: str,
-    verdict: str,
-    walls: Walls,  # noqa: ARG001
-    make_job: MakeJob,
-    config: ExecutionConfig,
-    ledger: Ledger,
-) -> None:
-    text = "def check(candidate):\n    assert candidate(1, 2) == 3\n"
-    job = make_job(code, mode="check", tests=[text])
-    assert pool.run_jobs([job], config, ledger)["1"].verdict == verdict
-
-
-def test_calls_get_fresh_arguments_and_all_are_made(
-    walls: Walls,  # noqa: ARG001
-    make_job: MakeJob,
-    config: ExecutionConfig,
-    ledger: Ledger,
-) -> None:
-    code = "def add(x):\n    x.append(len(x) // (2 - len(x)))\n    return x\n"
-    job = make_job(code, mode="call", tests=[], inputs=["[[]]", "[[1, 2]]", "[[]]"])
-    outcome = pool.run_jobs([job], config, ledger)["1"]
-    assert outcome.values == ["[0]", '{"raised":"ZeroDivisionError"}', "[0]"]
-    assert (outcome.verdict, outcome.tests_passed, outcome.tests_total) == ("passed", 2, 3)
-
-
-def test_an_input_that_is_no_data_is_an_error_not_a_verdict(
-    walls: Walls,  # noqa: ARG001
-    make_job: MakeJob,
-    config: ExecutionConfig,
-    ledger: Ledger,
-) -> None:
-    job = make_job(GOOD, mode="call", tests=[], inputs=['{"opaque": "Widget"}'])
-    with pytest.raises(DataError, match=r"job 1: input .* no list of arguments"):
-        pool.run_jobs([job], config, ledger)
+def test_texts_that_differ_from_run_to_run_are_not_kept(make_job: MakeJob, run: RunJob) -> None:
+    code = "import os, sys\nprint(os.urandom(4).hex(), file=sys.stderr)\n" + GOOD
+    outcome = run(make_job(code), repeats=2)
+    assert (outcome.verdict, outcome.stderr_tail) == ("passed", "differs from run to run")
 
 
 def test_two_jobs_with_one_id_are_refused(
-    make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+    make_job: MakeJob, config: ExecutionConfig, pool: LocalPool, ledger: Ledger
 ) -> None:
-    with pytest.raises(ValueError, match="2 jobs have 1 different ids"):
-        pool.run_jobs([make_job(GOOD), make_job("x")], config, ledger)
+    with pytest.raises(ValueError, match="2 jobs share ids"):
+        list(run_jobs([make_job(GOOD), make_job("x")], config, pool, ledger))
 
 
 def test_a_torn_ledger_entry_is_named(
-    make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+    make_job: MakeJob, config: ExecutionConfig, pool: LocalPool, ledger: Ledger
 ) -> None:
-    ledger.put(pool.job_key(make_job(GOOD), config, "bubblewrap"), {"verdict": "perfect"})
+    ledger.put(job_key(make_job(GOOD), config, pool.isolation), {"verdict": "perfect"})
     with pytest.raises(DataError, match=r"executions\.sqlite: entry"):
-        pool.run_jobs([make_job(GOOD)], config, ledger)
+        list(run_jobs([make_job(GOOD)], config, pool, ledger))
 
 
-def test_labels_depend_neither_on_workers_nor_on_order(
-    walls: Walls,  # noqa: ARG001
+def test_outcomes_come_in_the_order_of_the_jobs(
+    make_job: MakeJob, config: ExecutionConfig, pool: LocalPool, ledger: Ledger
+) -> None:
+    slow = "sum(range(10**6))\n"
+    codes = [slow * (5 - number) + GOOD for number in range(6)]
+    jobs = [make_job(code, job_id=str(number)) for number, code in enumerate(codes)]
+    assert [job.job_id for job, _ in run_jobs(jobs, config, pool, ledger)] == list("012345")
+
+
+def test_usage_is_told_and_is_in_the_ledger(make_job: MakeJob, run: RunJob) -> None:
+    code = "x = bytearray(64 * 2**20)\nsum(range(3 * 10**6))\n" + GOOD
+    usage = run(make_job(code)).usage
+    assert run(make_job(code)).usage == usage
+    assert 60 < usage.memory_mib < 120
+    assert 0.01 < usage.cpu_s < 1
+    assert usage.wall_s > 0
+
+
+@pytest.mark.parametrize("limit", [64, 256])
+def test_the_memory_limit_is_the_programs_own(limit: int, make_job: MakeJob, run: RunJob) -> None:
+    """What an idle interpreter has does not count: nearly all of the limit can be had."""
+    fits = f"x = bytearray({limit - 8} * 2**20)\n" + GOOD
+    over = f"x = bytearray({limit + 8} * 2**20)\n" + GOOD
+    assert run(make_job(fits), memory_limit_mib=limit).verdict == "passed"
+    assert run(make_job(over), memory_limit_mib=limit).verdict == "out_of_memory"
+
+
+PROGRAMS: Mapping[str, str] = {
+    "passes": GOOD,
+    "fails": BAD,
+    "raises": "def add(a, b):\n    return a / 0\n",
+    "hangs": "while True:\n    pass\n",
+    "exits": "import os\nos._exit(0)\n",
+    "crashes": "import os\nos.abort()\n",
+    "floods": "while True:\n    print('x' * 9999)\n",
+    "starves": "x = []\nwhile True:\n    x.append(bytearray(10**7))\n",
+    "litters": "for i in range(200):\n    open(f'/tmp/{i}', 'w').close()\n" + GOOD,
+    "is_not_python": "Sure! Here it is.",
+}
+VERDICTS = {
+    "passes": "passed",
+    "fails": "failed",
+    "raises": "error",
+    "hangs": "timeout",
+    "exits": "early_exit",
+    "crashes": "crashed",
+    "floods": "output_limit",
+    "starves": "out_of_memory",
+    "litters": "passed",
+    "is_not_python": "syntax_error",
+}
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    names=st.lists(st.sampled_from(sorted(PROGRAMS)), min_size=4, max_size=16),
+    workers=st.integers(1, 4),
+)
+def test_labels_depend_neither_on_neighbours_nor_on_workers_nor_on_order(
+    names: list[str],
+    workers: int,
+    walls: Walls,
     make_job: MakeJob,
     config: ExecutionConfig,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    jobs = [
+        make_job(f"{PROGRAMS[name]}\n# {place}", job_id=f"{place} {name}")
+        for place, name in enumerate(names)
+    ]
+    ledger = Ledger(tmp_path_factory.mktemp("ledger") / "executions.sqlite")
+    with LocalPool(walls, workers) as pool:
+        found = {job.job_id: out.verdict for job, out in run_jobs(jobs, config, pool, ledger)}
+    ledger.close()
+    assert found == {job.job_id: VERDICTS[job.job_id.split()[1]] for job in jobs}
+
+
+def _run_all(folder: str, offset: int) -> int:
+    """Run the same jobs in a process of its own; give how many it ran itself."""
+    from tests.execution.conftest import make_job  # the plain function
+
+    make = make_job.__wrapped__()  # type: ignore[attr-defined]
+    config = ExecutionConfig(
+        isolation="auto",
+        pool="local",
+        workers=1,
+        cpu_limit_s=1,
+        memory_limit_mib=256,
+        output_limit_kib=1024,
+        repeats=1,
+    )
+    jobs = [make(f"{GOOD}# {number}\n", job_id=str(number)) for number in range(60)]
+    jobs = jobs[offset:] + jobs[:offset]
+    counter = Counter()
+    Zygote.run = lambda *given, **named: counter(*given, **named)  # type: ignore[method-assign, assignment]
+    from codepref.execution.probes import proved_walls
+
+    ledger = Ledger(Path(folder) / "executions.sqlite")
+    proved = proved_walls("auto")
+    before = len(counter.slots)
+    with LocalPool(proved, 1) as pool:
+        pool.at_once = 8
+        assert all(out.verdict == "passed" for _, out in run_jobs(jobs, config, pool, ledger))
+    ledger.close()
+    return len(counter.slots) - before
+
+
+def test_two_processes_with_one_ledger_run_no_program_twice(
+    walls: Walls,  # noqa: ARG001 - skips where there is no isolation
     tmp_path: Path,
 ) -> None:
-    codes = [GOOD, "def add(a, b):\n    return 0\n", "while True: pass", "import os; os._exit(0)"]
-    jobs = [make_job(code, job_id=str(number)) for number, code in enumerate(codes * 2)]
-    results = []
-    for workers, order in ((1, jobs), (3, jobs[::-1])):
-        ledger = Ledger(tmp_path / f"{workers}.sqlite")
-        results.append(pool.run_jobs(order, config.model_copy(update={"workers": workers}), ledger))
-        ledger.close()
-    assert results[0] == results[1]
+    """As two `dvc exp` workers; what one has run the other finds in the ledger."""
+    with multiprocessing.get_context("spawn").Pool(2) as processes:
+        counts = processes.starmap(_run_all, [(str(tmp_path), 0), (str(tmp_path), 30)])
+    assert sum(counts) == 60
+
+
+def test_a_pool_that_is_left_early_leaves_nothing_behind(
+    walls: Walls, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+) -> None:
+    jobs = [make_job(f"{GOOD}# {number}\n", job_id=str(number)) for number in range(50)]
+    before = set(threading.enumerate())
+    with LocalPool(walls, 2) as pool:
+        stream = run_jobs(jobs, config, pool, ledger)
+        assert next(stream)[1].verdict == "passed"
+    assert set(threading.enumerate()) == before
+
+
+def test_walls_that_cannot_be_put_up_are_an_error_not_a_verdict(
+    walls: Walls, make_job: MakeJob, config: ExecutionConfig, ledger: Ledger
+) -> None:
+    broken = walls.model_copy(update={"command": ("/no/such/program",)})
+    with (
+        LocalPool(broken, 2) as pool,
+        pytest.raises(Exception, match=r"does not start here: .*/no/such/program"),
+    ):
+        list(run_jobs([make_job(GOOD)], config, pool, ledger))
+
+
+def test_a_sleeping_program_is_ended_by_the_wall_clock(
+    make_job: MakeJob, run: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane, "MIN_WALL_S", 0.5)
+    monkeypatch.setattr(lane, "WALL_FACTOR", 0.5)
+    outcome = run(make_job("import time\ntime.sleep(1000)\n"))
+    assert (outcome.verdict, outcome.failure) == ("wall_timeout", "wall time limit")

@@ -4,7 +4,7 @@ import itertools
 import re
 
 from codepref.lineage.leaf import Leaf
-from codepref.report.charts import COLOURS, VERDICTS, LABEL_GAP, mix_chart, scale_top, slope_chart
+from codepref.report.charts import COLOURS, LABEL_GAP, VERDICTS, mix_chart, scale_top, slope_chart
 from codepref.report.numbers import Score, ScoredLeaf
 
 

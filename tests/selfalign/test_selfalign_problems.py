@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from codepref.errors import DataError
+from codepref.execution.cases import Case, read_cases
 from codepref.selfalign.problems import entry_point_of, read_problems
 
 OWN = {
@@ -62,6 +63,13 @@ def test_a_generic_row_gets_an_id_of_its_content(tmp_path: Path) -> None:
     assert (first.text, first.tests, second.tests) == ("Write f.", ["assert f(1) == 1"], [])
 
 
+def test_a_whole_program_comes_with_what_it_reads_and_prints(tmp_path: Path) -> None:
+    row = {"prompt": "Add two numbers.", "inputs": ["1 2\n", "0 0\n"], "outputs": ["3\n", "0\n"]}
+    (problem,) = read_problems(write(tmp_path / "a.jsonl", row))
+    assert read_cases(problem.tests) == [Case("1 2\n", "3\n"), Case("0 0\n", "0\n")]
+    assert problem.entry_point is None
+
+
 def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([OWN]), tmp_path / "own.parquet")
     assert read_problems(tmp_path / "own.parquet") == read_problems(
@@ -75,6 +83,7 @@ def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
         ({**OWN, "tests": "x"}, r":2: tests: Input should be a valid list"),
         ({**OWN, "hint": 1}, r":2: hint: Extra inputs"),
         ({**MBPP, "task_id": "601"}, r":2: task_id: Input should be a valid integer"),
+        ({"prompt": "?", "inputs": ["1"], "outputs": []}, r":2: 1 inputs and 0 outputs"),
         ({"question": "?"}, r":2: no known layout; .*found question"),
         ([1], r":2: expected an object, found list"),
         ({**OWN, "text": "Again."}, r":2: problem_id 'starter/001' was used at 1 already"),
