@@ -57,7 +57,7 @@ def is_right(task: Task, arguments: Sequence[Any], found: Any, expected: Any) ->
             oracle = ORACLES.get(name) if mbpp else None
             same = same or (oracle is not None and oracle(arguments, found, atol))
         return same or _is_close(found, expected, atol)
-    except (TypeError, ValueError, OverflowError, RecursionError):
+    except (TypeError, ValueError, ArithmeticError, RecursionError):
         # A value of a type or size that the rule cannot take is a wrong value.
         return False
 

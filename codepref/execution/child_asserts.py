@@ -1,64 +1,71 @@
-"""Count asserts, and see through objects that lie about being equal. Runs inside the sandbox.
+"""Count asserts, and let no object decide what it equals. Runs inside the sandbox.
 
 Every `assert` of a test text gets a call before it that counts, and every comparison inside it
-becomes a call that looks at the operands' true types first.
+becomes a call. Plain data is compared as copies of the data alone, so methods of a subclass never
+matter; an object with comparison methods of its own that meets plain data is tampering. Two
+objects of the program compare as the program says.
 """
 
 from __future__ import annotations
 
 import _ast
-import _operator
-import sys
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable
 from typing import Any
 
-MAX_NODES = 20_000  # looked at in one comparison
-SCALARS = (type(None), bool, int, float, complex, str, bytes, bytearray, range)
-PLAIN = frozenset((*SCALARS, list, tuple, dict, set, frozenset))
-COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+from codepref.execution.child_values import How, decode, encode, own_names, tagged
+
 SYMBOLS = {
-    _ast.Eq: "==",
-    _ast.NotEq: "!=",
-    _ast.Lt: "<",
-    _ast.LtE: "<=",
-    _ast.Gt: ">",
-    _ast.GtE: ">=",
+    _ast.Eq: "eq",
+    _ast.NotEq: "ne",
+    _ast.Lt: "lt",
+    _ast.LtE: "le",
+    _ast.Gt: "gt",
+    _ast.GtE: "ge",
     _ast.Is: "is",
-    _ast.IsNot: "is-not",
+    _ast.IsNot: "is_not",
     _ast.In: "in",
-    _ast.NotIn: "not-in",
+    _ast.NotIn: "not_in",
 }
-_STDLIB = (sys.base_prefix + "/lib", "<frozen ")
-_MRO = type.__dict__["__mro__"]
-_DICT = type.__dict__["__dict__"]
-_FUNCTION = type(lambda: None)
-_C_SLOT = type(int.__eq__)
-
-
-def _contains(item: Any, container: Any) -> bool:
-    return _operator.contains(container, item)
-
-
-def _contains_not(item: Any, container: Any) -> bool:
-    return not _operator.contains(container, item)
-
-
-OPERATORS = {
-    "==": _operator.eq,
-    "!=": _operator.ne,
-    "<": _operator.lt,
-    "<=": _operator.le,
-    ">": _operator.gt,
-    ">=": _operator.ge,
-    "is": _operator.is_,
-    "is-not": _operator.is_not,
-    "in": _contains,
-    "not-in": _contains_not,
+COMPARISONS = frozenset(("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"))
+SCALARS = tuple(map(id, (type(None), bool, int, float, complex, str, bytes)))
+IDENTITY: dict[str, Callable[[Any, Any], bool]] = {"is": operator.is_, "is_not": operator.is_not}
+ORDER: dict[str, Callable[[Any, Any], Any]] = {
+    name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
 }
 
 
 class Tampered(BaseException):
     """An object that decides by itself what it equals was compared with plain data."""
+
+
+class Foreign:
+    """An object of the program among copies of plain data."""
+
+    __slots__ = ("refuse", "value")
+
+    def __init__(self, value: Any, refuse: Callable[[object], None]) -> None:
+        self.value = value
+        self.refuse = refuse
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+def _foreign_method(name: str) -> Callable[[Foreign, object], Any]:
+    compare = ORDER[name]
+
+    def method(self: Foreign, other: object) -> Any:
+        if type(other) is Foreign:
+            return bool(compare(self.value, other.value))
+        self.refuse(self.value)
+        return NotImplemented
+
+    return method
+
+
+for _name in ORDER:
+    setattr(Foreign, f"__{_name}__", _foreign_method(_name))
 
 
 class Watch:
@@ -72,30 +79,67 @@ class Watch:
         """Note that an assert is about to run."""
         self.asserts += 1
 
-    def look(self, left: object, right: object) -> None:
-        """Raise if one side lies.
+    def compare(self, symbols: str, *operands: Any) -> Any:
+        """Evaluate a chain of comparisons.
 
         Raises:
-            Tampered: one side is plain data, the other has comparison methods of its own.
+            Tampered: an object would have decided by itself what plain data it equals.
         """
-        if lies(left, right):
-            self.tampered = "an object with its own comparison was compared with plain data"
-            raise Tampered(self.tampered)
-
-    def compare(self, symbols: str, *operands: Any) -> Any:
-        """Evaluate a chain of comparisons."""
         result: Any = True
         for place, symbol in enumerate(symbols.split()):
-            left, right = operands[place], operands[place + 1]
-            if symbol in ("in", "not-in"):
-                for item in _elements(right):
-                    self.look(left, item)
-            elif symbol not in ("is", "is-not"):
-                self.look(left, right)
-            result = OPERATORS[symbol](left, right)
+            result = self._compare(symbol, operands[place], operands[place + 1])
             if not result:
                 break
         return result
+
+    def guard(self, left: object, right: object) -> tuple[object, object]:
+        """Give two values to be compared by others: copies of data, with objects that cannot lie.
+
+        Two objects of the program stay as they are.
+        """
+        if id(type(left)) in SCALARS and id(type(right)) in SCALARS:
+            return left, right
+        seen: dict[int, Foreign] = {}
+        copies = self._copy(left, seen), self._copy(right, seen)
+        return (left, right) if all(type(copy) is Foreign for copy in copies) else copies
+
+    def refuse(self, value: object) -> None:
+        """Let no object with comparison methods of its own be compared with plain data.
+
+        Raises:
+            Tampered: it has some.
+        """
+        if not COMPARISONS.isdisjoint(own_names(value)):
+            self.tampered = "an object with its own comparison was compared with plain data"
+            raise Tampered(self.tampered)
+
+    def _compare(self, symbol: str, left: Any, right: Any) -> Any:
+        if symbol in IDENTITY:
+            return IDENTITY[symbol](left, right)
+        left, right = self.guard(left, right)
+        if symbol in ORDER:
+            return ORDER[symbol](left, right)
+        return self._contains(right, left) is (symbol == "in")
+
+    def _contains(self, container: Any, item: Any) -> bool:
+        if type(container) is not Foreign:
+            return operator.contains(container, item)
+        if "__contains__" in own_names(container.value):
+            self.tampered = "an object with its own __contains__ was asked for plain data"
+            raise Tampered(self.tampered)
+        return any(self._compare("eq", item, element) for element in container.value)
+
+    def _copy(self, value: object, seen: dict[int, Foreign]) -> object:
+        """Copy data; an object that is none becomes Foreign, the same one each time."""
+
+        def keep(thing: object) -> str:
+            seen.setdefault(id(thing), Foreign(thing, self.refuse))
+            return tagged("foreign", str(id(thing)))
+
+        def give(tag: str, content: Any) -> object:
+            return seen[content] if tag == "foreign" else Foreign(object(), self.refuse)
+
+        return decode(encode(value, How(other=keep, sorts=False)), give)
 
 
 def rewrite(tree: _ast.Module, count: str, compare: str) -> None:
@@ -107,22 +151,6 @@ def rewrite(tree: _ast.Module, count: str, compare: str) -> None:
         compare: called for each comparison inside one; "" to leave comparisons as they are.
     """
     _rewrite_children(tree, count, compare, within=False)
-
-
-def lies(left: object, right: object) -> bool:
-    """Say whether an object with comparison methods of its own meets plain data here or deeper."""
-    waiting = [(left, right)]
-    for _ in range(MAX_NODES):
-        if not waiting:
-            return False
-        one, other = waiting.pop()
-        plain, other_plain = type(one) in PLAIN, type(other) in PLAIN
-        if (not plain and other_plain and _foreign(one)) or (
-            not other_plain and plain and _foreign(other)
-        ):
-            return True
-        waiting.extend(_inner(one, other))
-    return False
 
 
 def _rewrite_children(node: Any, count: str, compare: str, *, within: bool) -> None:
@@ -159,44 +187,3 @@ def _at(node: Any, like: Any) -> Any:
     for field in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
         setattr(node, field, getattr(like, field))
     return node
-
-
-def _inner(one: Any, other: Any) -> Iterable[tuple[object, object]]:
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return zip(list(one)[:MAX_NODES], list(other)[:MAX_NODES], strict=False)
-    if isinstance(one, dict) and isinstance(other, dict):
-        return [
-            *zip(_ordered(dict.keys(one)), _ordered(dict.keys(other)), strict=False),
-            *zip(dict.values(one), dict.values(other), strict=False),
-        ]
-    if isinstance(one, (set, frozenset)) and isinstance(other, (set, frozenset)):
-        return zip(_ordered(one), _ordered(other), strict=False)
-    return ()
-
-
-def _ordered(items: Iterable[object]) -> list[object]:
-    """Foreign objects first, so that one of them meets the other side's plain data."""
-    return sorted(items, key=lambda item: type(item) in PLAIN)
-
-
-def _elements(container: object) -> Iterable[object]:
-    if isinstance(container, (list, tuple, set, frozenset, dict)):
-        return list(container)[:MAX_NODES]
-    return ()
-
-
-def _foreign(value: object) -> bool:
-    for base in _MRO.__get__(type(value)):
-        methods = _DICT.__get__(base)
-        own = [methods[name] for name in COMPARISONS if name in methods]
-        if base in PLAIN or base is object:
-            return False
-        if any(not _trusted(method) for method in own):
-            return True
-    return False
-
-
-def _trusted(method: object) -> bool:
-    if type(method) is _FUNCTION:
-        return method.__code__.co_filename.startswith(_STDLIB)
-    return type(method) is _C_SLOT

@@ -10,13 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from codepref.execution.child_asserts import Tampered
-from codepref.execution.child_link import Link, Ref
+from codepref.execution.child_link import BINARY, COMPARING, Link, Ref
 
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-BINARY = (
-    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
-    *("lshift", "rshift", "and", "or", "xor", "divmod"),
-)
 ASKED = (
     *("len", "next", "str", "repr", "format", "hash", "int", "float", "complex", "index"),
     *("round", "abs", "neg", "pos", "invert", "enter", "call"),
@@ -108,7 +103,7 @@ def _between(operation: str, *, swapped: bool) -> Callable[[Handle, object], Any
 
 for _name in ASKED:
     setattr(Handle, f"__{_name}__", _asked(_name))
-for _name in COMPARISONS:
+for _name in COMPARING:
     setattr(Handle, f"__{_name}__", _between(_name, swapped=False))
 for _name in BINARY:
     setattr(Handle, f"__{_name}__", _between(_name, swapped=False))

@@ -12,12 +12,33 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from codepref.execution.child_values import How, Malformed, decode, encode, tagged, type_name
+from codepref.execution.child_values import (
+    How,
+    Malformed,
+    class_name,
+    decode,
+    encode,
+    is_class,
+    lineage,
+    own_names,
+    tagged,
+    type_name,
+)
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 HEAD_BYTES = 4
 MUTABLE = (list, dict, set, bytearray)
 NOT_RAISED = (SystemExit, KeyboardInterrupt, GeneratorExit)
+COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
+BINARY = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
+    *("lshift", "rshift", "and", "or", "xor", "divmod"),
+)
+# Special methods by which an object would decide what it is beside plain data.
+DECIDING = frozenset(
+    f"__{name}__"
+    for name in (*COMPARING, *BINARY, *(f"r{name}" for name in BINARY), "contains", "bool", "len")
+)
 
 
 class Gone(BaseException):
@@ -34,7 +55,7 @@ class Ref(NamedTuple):
     Attributes:
         number: the other side's own.
         type_name: of the object; of the class itself where it is one.
-        own: special methods that its class defines and `object` does not.
+        own: those of DECIDING that its class defines and `object` does not.
     """
 
     number: int
@@ -175,13 +196,13 @@ class Link:
         ref = self._unwrap(value)
         if ref is not None:
             return tagged("yours", str(ref.number))
-        if isinstance(value, type) and issubclass(value, BaseException):
-            return tagged("exception", encode([value.__name__, _builtin_names(value)]))
+        if is_class(value) and any(base is BaseException for base in lineage(value)):  # type: ignore[arg-type]
+            return tagged("exception", encode([class_name(value), _builtin_names(value)]))  # type: ignore[arg-type]
         number = self._numbers.setdefault(id(value), len(self._exported))
         if number == len(self._exported):
             self._exported.append(value)
-        name = value.__name__ if isinstance(value, type) else type_name(value)
-        return tagged("handle", encode([number, name, _own_methods(value)]))
+        name = class_name(value) if is_class(value) else type_name(value)  # type: ignore[arg-type]
+        return tagged("handle", encode([number, name, sorted(own_names(value) & DECIDING)]))
 
     def _import(self, tag: str, content: Any) -> object:
         match tag, content:
@@ -212,7 +233,7 @@ def _change(arguments: tuple[Any, ...], changes: dict[Any, Any]) -> bool:
 
 
 def _state(value: object) -> str | None:
-    return encode(value) if type(value) in MUTABLE else None
+    return encode(value) if any(type(value) is kind for kind in MUTABLE) else None
 
 
 def _made(kind: type[BaseException], details: list[Any]) -> BaseException:
@@ -231,16 +252,8 @@ def _exception(name: str, bases: list[Any]) -> type[BaseException]:
 
 
 def _builtin_names(kind: type) -> list[str]:
-    return [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins"]
-
-
-def _own_methods(value: object) -> list[str]:
-    names: set[str] = set()
-    for base in type(value).__mro__:
-        if base is object or base.__module__ == "builtins":
-            break
-        names.update(name for name in vars(base) if name.startswith("__"))
-    return sorted(names)
+    known = [base for base in lineage(kind) if vars(builtins).get(class_name(base)) is base]
+    return [class_name(base) for base in known]
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -273,13 +286,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "exit": lambda target, *details: target.__exit__(None, None, None),  # noqa: ARG005
     "isinstance": lambda target, value: isinstance(value, target),
     "issubclass": lambda target, value: issubclass(value, target),
-    **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    **{
-        name: getattr(operator, name)
-        for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
-    },
-    **{name: getattr(operator, name) for name in ("lshift", "rshift", "xor")},
-    **{name: getattr(operator, f"{name}_") for name in ("and", "or")},
+    **{name: getattr(operator, name) for name in COMPARING},
+    **{name: getattr(operator, f"__{name}__") for name in BINARY if name != "divmod"},
     "divmod": divmod,
     # What a judge asks of the program as a whole; the target is its namespace.
     "names": lambda target, *names: {n: target.names[n] for n in names if n in target.names},

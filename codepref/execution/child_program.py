@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, NoReturn
 from codepref.execution import child_kernel
 from codepref.execution.child_modes import run_job
 
-REPORT, JOB, LINK_IN, LINK_OUT = 3, 4, 5, 6  # descriptors of a program's process, beside 0, 1, 2
+# Descriptors of a program's process, beside 0, 1, 2.
+REPORT, JOB, READY, LINK_IN, LINK_OUT = 3, 4, 5, 6, 7
 FIRST_FREE = 10  # a zygote's own have at least this number
 ALL_DESCRIPTORS = 1 << 16
 FILE_SIZE_BYTES = 32 * 1024 * 1024  # of one file in scratch, and of the report
@@ -25,6 +26,7 @@ class Descriptors(NamedTuple):
     """Where a process reads and writes; -1 for none.
 
     Attributes:
+        ready: a counter to add to once limits and walls are on.
         link_in, link_out: pipes between a program and its judge.
     """
 
@@ -33,6 +35,7 @@ class Descriptors(NamedTuple):
     stderr: int
     report: int
     job: int
+    ready: int
     link_in: int
     link_out: int
 
@@ -45,7 +48,6 @@ class Cage(NamedTuple):
         processes: that the user may have; 0 for no limit.
         filter_steps: of seccomp; b"" for none.
         pid_places: where the process id goes in them.
-        scratch: folder to start in.
         alone: it becomes the head of a process group of its own.
     """
 
@@ -53,7 +55,6 @@ class Cage(NamedTuple):
     processes: int
     filter_steps: bytes
     pid_places: tuple[int, ...]
-    scratch: str
     alone: bool
 
 
@@ -64,10 +65,11 @@ def become_program(
     try:
         _place(descriptors)
         job = _read_job()
-        os.chdir(cage.scratch)
         _limit(cage, cpu_s, memory_mib)
         _wall_in(cage)
         random.seed(0)
+        os.eventfd_write(READY, 1)
+        os.close(READY)
         run_job(job, REPORT, (LINK_IN, LINK_OUT))
     except BaseException:  # noqa: BLE001 - told on stderr; without an end in the report, no pass
         sys.excepthook(*sys.exc_info())

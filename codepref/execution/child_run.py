@@ -21,6 +21,7 @@ LABEL_CHARS = 160
 HARNESS_FILES = ("<harness>",)
 IN_PROCESS = ("script", "judge")  # modes whose tests run in this process
 BUILTINS = dict(builtins.__dict__)  # made once, before the forks: a copy writes to every object
+SMALL = bytes(range(256))  # numbers that Python keeps one object of each for
 Report = Callable[[str, str], None]
 
 
@@ -105,6 +106,8 @@ class Run:
                 return f"builtins.{name} was replaced"
         if any(read() is not None for read in self._traced):
             return "a trace function was set"
+        if bytes(range(256)) != SMALL:
+            return "a number was changed"
         return ""
 
     def show(self, error: BaseException) -> None:

@@ -53,7 +53,6 @@ def run_program(run: Run, descriptors: tuple[int, int]) -> None:
     """
     link = Link(descriptors, lambda *asked: True, _inert, unwrap, run.show)  # noqa: ARG005
     try:
-        link.send("ready")
         _serve(run, link)
     except (Gone, Interfered):
         raise Stop from None
@@ -109,8 +108,7 @@ class _Judge:
             return
         self._offer_module()
         texts = [job["setup"], *job["tests"]]
-        look = lambda left, right: None  # noqa: E731, ARG005 - handles look for themselves
-        cases = child_units.attach_cases(texts, self.run.watch.count, look)
+        cases = child_units.attach_cases(texts, self.run.watch.count, _as_they_are)
         if job["setup"] and not self._execute("setup", self._compiled(job["setup"])):
             return
         if job["self_written"]:
@@ -130,8 +128,6 @@ class _Judge:
         Raises:
             Gone, Interfered: it does not say so.
         """
-        if self.link.receive() == ["ready"]:
-            self.run.report("ready", "[]")
         match self.link.receive():
             case ["problem", str() as verdict, str() as failure]:
                 self.run.note(verdict, failure)
@@ -193,6 +189,11 @@ class _Judge:
         if name not in found:
             raise AttributeError(f"module 'solution' has no attribute {name!r}")
         return found[name]
+
+
+def _as_they_are(left: object, right: object) -> tuple[object, object]:
+    """Handles see to it themselves that they do not lie."""
+    return left, right
 
 
 def _inert(link: Link, ref: Ref) -> Handle:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import _ast
+from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
 from codepref.execution.child_asserts import rewrite
 from codepref.execution.child_flags import nodes
+from codepref.execution.child_values import is_class
 
 LABEL_CHARS = 160
 MAX_CUTS = 50
+SPOILERS: dict[type, Callable[[Any], Any]] = {  # far from what a program's state may lead to
+    bool: lambda value: not value,
+    int: lambda value: value * 7919 + 104729,
+    float: lambda value: value * 7919.0 + 104729.5,
+    str: lambda value: f"{value} spoiled",
+    bytes: lambda value: value + b" spoiled",
+}
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 
 
@@ -58,9 +67,28 @@ def whole(text: str, count: str, compare: str) -> Unit:
     return Unit(label, compile(tree, "<tests>", "exec", dont_inherit=True))
 
 
-def canary(count: str, compare: str) -> CodeType:
-    """Make a test that cannot hold; it does not count as an assert that ran."""
-    return whole("assert False", count, compare).code
+def spoiled(text: str, count: str, compare: str) -> CodeType | None:
+    """Make a copy of the first test that compares with a constant, with another constant.
+
+    A program that answers by itself fails it; one that reads what is expected passes.
+    """
+    for statement in _parse_longest(text).body:
+        if isinstance(statement, _ast.Assert) and _spoil(statement.test):
+            module = _ast.Module([statement], [])
+            rewrite(module, count, compare)
+            return compile(module, "<tests>", "exec", dont_inherit=True)
+    return None
+
+
+def _spoil(test: Any) -> bool:
+    """Change the constant of `x == constant`; False if the test is nothing of the kind."""
+    if not isinstance(test, _ast.Compare) or not isinstance(test.ops[0], _ast.Eq):
+        return False
+    constant: Any = test.comparators[0]
+    known = isinstance(constant, _ast.Constant) and type(constant.value) in SPOILERS
+    if known:
+        constant.value = SPOILERS[type(constant.value)](constant.value)
+    return known
 
 
 def names_of(code: CodeType) -> set[str]:
@@ -86,6 +114,23 @@ def stub(tree: _ast.Module, kind: str) -> None:
                     _replace_body(member, bodies[kind])
         else:
             _replace_body(node, bodies[kind])
+
+
+def stub_values(names: dict[str, Any], kind: str) -> None:
+    """Replace what can be called in a namespace and is no class: lambdas, imports, objects.
+
+    Args:
+        names: is changed.
+        kind: as in `stub`.
+    """
+
+    def nothing(*arguments: object, **named: object) -> None:  # noqa: ARG001
+        if kind == "raise":
+            raise NotImplementedError
+
+    for name, value in names.items():
+        if not name.startswith("_") and callable(value) and not is_class(value):
+            names[name] = nothing
 
 
 def _replace_body(node: Any, statement: str) -> None:

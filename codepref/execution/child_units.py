@@ -12,8 +12,16 @@ from typing import Any
 from codepref.execution.child_run import Run
 from codepref.execution.child_tests import Block
 
-Look = Callable[[object, object], None]
+Guard = Callable[[object, object], tuple[object, object]]
 Execute = Callable[[str, CodeType], bool]
+COMPARING = frozenset(
+    f"assert{name}"
+    for name in (
+        *("Equal", "NotEqual", "AlmostEqual", "NotAlmostEqual", "In", "NotIn", "Greater", "Less"),
+        *("GreaterEqual", "LessEqual", "CountEqual", "ListEqual", "TupleEqual", "SetEqual"),
+        *("DictEqual", "SequenceEqual", "MultiLineEqual"),
+    )
+)
 
 
 def run_block(run: Run, block: Block, names: dict[str, Any], execute: Execute) -> None:
@@ -34,10 +42,11 @@ def run_block(run: Run, block: Block, names: dict[str, Any], execute: Execute) -
         run.test(held=run.guarded(f"{name}()", names.get(name, int)))
 
 
-def attach_cases(texts: Sequence[str], count: Callable[[], None], look: Look) -> bool:
-    """Prepare unittest if a text names it: count assert methods, look at what they compare.
+def attach_cases(texts: Sequence[str], count: Callable[[], None], guard: Guard) -> bool:
+    """Prepare unittest if a text names it; False if none does.
 
-    unittest.main() then returns at once; the cases are run by `run_cases`. False if none does.
+    Assert methods then count, and compare what `guard` gives; unittest.main() returns at once, and
+    the cases are run by `run_cases`.
     """
     if "unittest" not in "\n".join(texts):
         return False
@@ -47,7 +56,11 @@ def attach_cases(texts: Sequence[str], count: Callable[[], None], look: Look) ->
     for name in dir(unittest.TestCase):
         if name.startswith("assert"):
             method = getattr(unittest.TestCase, name)
-            setattr(unittest.TestCase, name, _counted(method, count, look))
+            setattr(
+                unittest.TestCase,
+                name,
+                _counted(method, count, guard if name in COMPARING else None),
+            )
     return True
 
 
@@ -66,11 +79,13 @@ def _find_cases(names: dict[str, Any]) -> Iterator[tuple[str, Callable[[], None]
                 yield f"{name}.{case.id().rsplit('.', 1)[-1]}", case.debug  # type: ignore[union-attr]
 
 
-def _counted(method: Callable[..., Any], count: Callable[[], None], look: Look) -> Any:
+def _counted(
+    method: Callable[..., Any], count: Callable[[], None], guard: Guard | None
+) -> Callable[..., Any]:
     def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
         count()
-        if len(args) > 1:
-            look(args[0], args[1])
+        if guard is not None and len(args) > 1:
+            args = (*guard(args[0], args[1]), *args[2:])
         return method(self, *args, **kwargs)
 
     return counted

@@ -36,6 +36,7 @@ Unknown = Callable[[str, Any], object]
 
 _NAMES = type.__dict__["__name__"]
 _MRO = type.__dict__["__mro__"]
+_DICT = type.__dict__["__dict__"]
 
 
 class Malformed(ValueError):
@@ -69,7 +70,7 @@ def encode_short(value: object) -> str:
     Equal hashes mean equal data of equal types, in one order; other hashes mean nothing yet:
     1 and 1.0 are equal, and so are dictionaries filled in another order.
     """
-    if type(value) in _HASHED:
+    if id(type(value)) in _HASHED:
         try:
             data = marshal.dumps(value, MARSHAL_VERSION)  # type: ignore[arg-type]
         except ValueError:  # an object inside that is no plain data
@@ -101,7 +102,33 @@ def decode(text: str | bytes, unknown: Unknown) -> object:
 
 def type_name(value: object) -> str:
     """Name of a value's true type, whatever its __class__ says."""
-    return str(_NAMES.__get__(type(value)))
+    return class_name(type(value))
+
+
+def lineage(kind: type) -> tuple[type, ...]:
+    """A class and its bases in order, whatever its metaclass says."""
+    bases: tuple[type, ...] = _MRO.__get__(kind)
+    return bases
+
+
+def mro(value: object) -> tuple[type, ...]:
+    """True type of a value and its bases, whatever its __class__ says."""
+    return lineage(type(value))
+
+
+def is_class(value: object) -> bool:
+    """Say whether a value is a class; no code of its own runs."""
+    return any(base is type for base in mro(value))
+
+
+def class_name(kind: type) -> str:
+    """Name of a class, whatever its metaclass says."""
+    return str(_NAMES.__get__(kind))
+
+
+def own_names(value: object) -> set[str]:
+    """What the classes of a value define, but for `object`; no code of theirs runs."""
+    return {name for base in mro(value) if base is not object for name in _DICT.__get__(base)}
 
 
 def tagged(tag: str, text: str) -> str:
@@ -112,11 +139,12 @@ def tagged(tag: str, text: str) -> str:
 def _encode(value: object, depth: int, how: How) -> str:
     if depth > MAX_DEPTH:
         return '{"opaque":"too deep"}'
-    for base in _MRO.__get__(type(value)):
-        if base in _LEAVES:
-            return _LEAVES[base](value)
-        if base in _CONTAINERS:
-            return _CONTAINERS[base](value, depth + 1, how)
+    for base in mro(value):
+        leaf, container = _LEAVES_BY_ID.get(id(base)), _CONTAINERS_BY_ID.get(id(base))
+        if leaf is not None:
+            return leaf(value)
+        if container is not None:
+            return container(value, depth + 1, how)
     return how.other(value) or tagged("opaque", _quote(type_name(value)))
 
 
@@ -194,9 +222,14 @@ _CONTAINERS: dict[type, Callable[[Any, int, How], str]] = {
         "frozenset", _sorted(frozenset.__iter__(value), depth, how)
     ),
     deque: lambda value, depth, how: tagged("deque", _joined(deque.__iter__(value), depth, how)),
+    type({}.keys()): lambda value, depth, how: tagged("set", _sorted(value, depth, how)),
+    type({}.items()): lambda value, depth, how: tagged("set", _sorted(value, depth, how)),
     dict: _dict,
 }
-_HASHED = frozenset((str, bytes, int, list, tuple, dict, set, frozenset))
+# By identity: a class may have a metaclass that decides how it hashes and what it equals.
+_LEAVES_BY_ID = {id(kind): writer for kind, writer in _LEAVES.items()}
+_CONTAINERS_BY_ID = {id(kind): writer for kind, writer in _CONTAINERS.items()}
+_HASHED = tuple(map(id, (str, bytes, int, list, tuple, dict, set, frozenset)))
 
 
 def _decode(node: object, unknown: Unknown) -> object:
@@ -218,12 +251,19 @@ def _items(content: object, unknown: Unknown) -> list[Any]:
     return [_decode(item, unknown) for item in content]
 
 
+def _read_decimal(text: str) -> Decimal:
+    value = Decimal(text)
+    if value.is_snan():  # it raises in whoever compares it
+        raise ValueError("a signalling NaN")
+    return value
+
+
 _LEAF_READERS: dict[str, Callable[[Any], object]] = {
     "int": lambda content: int(str(content), 16),
     "float": lambda content: float(str(content)),
     "bytes": lambda content: bytes.fromhex(str(content)),
     "bytearray": lambda content: bytearray.fromhex(str(content)),
-    "decimal": lambda content: Decimal(str(content)),
+    "decimal": lambda content: _read_decimal(str(content)),
     "date": lambda content: date.fromisoformat(str(content)),
     "datetime": lambda content: datetime.fromisoformat(str(content)),
 }

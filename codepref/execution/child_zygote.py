@@ -115,6 +115,7 @@ def serve(control: int, setup: Setup) -> None:
     socket = _socket.socket(fileno=fcntl.fcntl(control, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE))
     for place in range(3, FIRST_FREE):  # numbers of a program's descriptors: no others get them
         os.dup2(0, place)
+    os.chdir(setup.scratch)  # before the first program can close it to others
     abi = _put_up_walls(setup)
     zygote = Zygote(socket, setup)
     sys.modules["__main__"].__dict__.clear()  # here, not in each fork: freeing writes to memory
@@ -162,7 +163,6 @@ class Zygote:
             processes=setup.processes,
             filter_steps=setup.program_filter,
             pid_places=setup.pid_places,
-            scratch=setup.scratch,
             alone=setup.alone,
         )
 
@@ -188,7 +188,8 @@ class Zygote:
         ends: tuple[int, int],
     ) -> Reply:
         start = time.monotonic()
-        children = self._start(request, descriptors, ends)
+        ready = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        children = self._start(request, descriptors, ends, ready)
         for descriptor in (*descriptors, *ends):
             os.close(descriptor)
         watch = Watch(self, request, children, streams, start + request.wall_s)
@@ -196,6 +197,7 @@ class Zygote:
         ended = [self._reap(child) for child in children]
         return Reply(
             killed=killed,
+            ready=_count(ready) == len(children),
             last=not child_scratch.clear(self.setup.scratch),
             program=ended[-1],
             judge=ended[0],
@@ -204,18 +206,22 @@ class Zygote:
         )
 
     def _start(
-        self, request: Request, descriptors: list[int], ends: tuple[int, int]
+        self, request: Request, descriptors: list[int], ends: tuple[int, int], ready: int
     ) -> list[Child]:
         """Fork what a request asks for; first comes the process that reports."""
         job, report, *others = descriptors
         stdin = others.pop() if request.fed else -1
         if not request.judged:
-            return [self._fork(request, Descriptors(stdin, *ends, report, job, -1, -1))]
+            return [self._fork(request, Descriptors(stdin, *ends, report, job, ready, -1, -1))]
         judge_in, program_out = os.pipe()
         program_in, judge_out = os.pipe()
         # The program comes first, so that nothing of its judge is in its memory.
-        program = self._fork(request, Descriptors(stdin, *ends, -1, job, program_in, program_out))
-        judge = self._fork(request, Descriptors(-1, *ends, report, others[0], judge_in, judge_out))
+        program = self._fork(
+            request, Descriptors(stdin, *ends, -1, job, ready, program_in, program_out)
+        )
+        judge = self._fork(
+            request, Descriptors(-1, *ends, report, others[0], ready, judge_in, judge_out)
+        )
         for descriptor in (judge_in, program_out, program_in, judge_out):
             os.close(descriptor)
         return [judge, program]
@@ -344,6 +350,16 @@ def _streams(request: Request) -> Iterator[tuple[list[Stream], tuple[int, int]]]
     finally:
         for stream in streams:
             stream.close()
+
+
+def _count(counter: int) -> int:
+    """Read a counter once, and release it."""
+    try:
+        return os.eventfd_read(counter)
+    except BlockingIOError:
+        return 0
+    finally:
+        os.close(counter)
 
 
 def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 REQUEST_MAGIC, READY_MAGIC, REPLY_MAGIC = b"cpq1", b"cpy1", b"cpr1"
 REQUEST = struct.Struct("<4s??xxIIIId")
 READY = struct.Struct("<4sI")
-REPLY = struct.Struct("<4sB?xxiQQiQQQII")
+REPLY = struct.Struct("<4sB??xiQQiQQQII")
 KILLED = ("", "wall", "output", "scratch")  # by the number in a reply
 MAX_TEXT_BYTES = 64 * 1024 * 1024
 MAX_WALL_S = 1e6
@@ -60,6 +60,7 @@ class Reply(NamedTuple):
 
     Attributes:
         killed: limit for which the zygote ended it, one of KILLED; "" if it ended by itself.
+        ready: every process had its limits and its walls on before it read any code.
         last: the zygote ends after this, since the run left too much behind.
         judge: as program where there is no second process.
         wall_us: microseconds from start to end.
@@ -67,6 +68,7 @@ class Reply(NamedTuple):
     """
 
     killed: str
+    ready: bool
     last: bool
     program: Process
     judge: Process
@@ -114,6 +116,7 @@ def pack_reply(reply: Reply) -> bytes:
     return REPLY.pack(
         REPLY_MAGIC,
         KILLED.index(reply.killed),
+        reply.ready,
         reply.last,
         *reply.program,
         *reply.judge,
@@ -128,12 +131,12 @@ def unpack_reply(data: bytes) -> Reply:
     Raises:
         BrokenFrame: it is none, or announces longer texts than a reply may hold.
     """
-    killed, last, *rest = _unpack(REPLY, REPLY_MAGIC, data)
+    killed, ready, last, *rest = _unpack(REPLY, REPLY_MAGIC, data)
     sizes = (rest[7], rest[8])
     if killed >= len(KILLED) or max(sizes) > MAX_TEXT_BYTES:
         raise BrokenFrame(f"a reply with texts of {sizes} bytes, ended for reason {killed}")
     program, judge = Process(*rest[:3]), Process(*rest[3:6])
-    return Reply(KILLED[killed], bool(last), program, judge, rest[6], sizes)
+    return Reply(KILLED[killed], ready, last, program, judge, rest[6], sizes)
 
 
 def _unpack(layout: struct.Struct, magic: bytes, data: bytes) -> list[Any]:

@@ -20,7 +20,6 @@ from codepref.execution.zygote import Ended
 STDERR_CHARS = 600
 MICROSECONDS = 1e6
 KIB_PER_MIB = 1024
-NEARLY = 0.9  # of a limit: who is killed with so much used was killed for it
 DIFFERS = "differs from run to run"
 CANARY_PASSED = "a test that cannot hold passed"
 REPORTED: tuple[Verdict, ...] = (
@@ -174,7 +173,7 @@ def _verdict(
         return KILLED[reply.killed]
     if len(ended.report) >= FILE_SIZE_BYTES:
         return "output_limit", "too many or too large values"
-    if "ready" not in kinds:
+    if not reply.ready:
         tail = ended.stderr.decode("utf-8", errors="replace").strip()[-STDERR_CHARS:]
         return "infra_error", f"the harness did not start (status {reply.judge.status}): {tail}"
     if "gone" in kinds:
@@ -208,8 +207,8 @@ def _ended_early(process: Process, config: ExecutionConfig) -> tuple[Verdict, st
         code = os.waitstatus_to_exitcode(process.status)
         return "early_exit", f"the process ended with exit code {code} before its tests"
     number = os.WTERMSIG(process.status)
-    limit_us = config.cpu_limit_s * MICROSECONDS
-    if number in (signal.SIGXCPU, signal.SIGKILL) and process.cpu_us > NEARLY * limit_us:
+    used_up = process.cpu_us > config.cpu_limit_s * MICROSECONDS  # the kernel's last word
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and used_up):
         return "timeout", f"CPU time limit of {config.cpu_limit_s} s"
     if number == signal.SIGKILL and 2 * process.peak_kib > config.memory_limit_mib * KIB_PER_MIB:
         return "out_of_memory", "the kernel ended the process"

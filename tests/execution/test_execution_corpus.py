@@ -1,129 +1,208 @@
-"""Hostile programs, all run once in the real sandbox; the host is looked at from outside."""
+"""Hostile programs in every mode, inside every isolation; the host is looked at from outside."""
 
+import json
 import os
 import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from codepref.execution import runner
-from codepref.execution.config import ExecutionConfig
-from codepref.execution.jobs import Job, Outcome
-from codepref.execution.pool import run_jobs
-from codepref.execution.walls import Walls
-from codepref.ledger import Ledger
-from tests.execution.hostile import PROGRAMS
+from codepref.execution.walls import FOLDER_PREFIX, Walls
+from tests.execution.corpus.model import BAD, MODES, Mode
+from tests.execution.corpus.programs import GROUPS, PROGRAMS
 
-MARK = f"mark{os.getpid()}"
-
-
-class Host:
-    """What the programs must not reach."""
-
-    def __init__(self, folder: Path) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.settimeout(0)
-        self.folder = folder
-        self.secret = folder / "secret"
-        self.secret.write_text("canary")
-
-    def fill(self, code: str) -> str:
-        port = str(self.listener.getsockname()[1])
-        return (
-            code.replace("PORT", port).replace("MARK", MARK).replace("'SECRET", f"'{self.secret}")
-        )
-
-    def visitors(self) -> int:
-        try:
-            self.listener.accept()[0].close()
-        except BlockingIOError:
-            return 0
-        return 1
+ROOT = Path(__file__).parents[2]
+NOBODY = 65534
+TIMEOUT_S = 600
+MISSING = 3  # exit code of an environment that lacks something
+SCRATCH_PLACES = (Path("/dev/shm"), Path("/tmp"))
 
 
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    made = Host(tmp_path_factory.mktemp("host"))
-    yield made
-    made.listener.close()
+class Attack(NamedTuple):
+    """The corpus, run once in one environment.
+
+    Attributes:
+        found: verdict and texts by "<name> <mode>".
+        visitors: connections to the host's listener.
+        names: of the files in the folder of the secret.
+        survivors: processes that a program named and that still live.
+        litter: scratch folders that were left on the host.
+        landlock_alone: there were no namespaces.
+    """
+
+    found: dict[str, dict[str, str]]
+    visitors: int
+    names: list[str]
+    survivors: list[str]
+    litter: list[str]
+    landlock_alone: bool
 
 
-@pytest.fixture(scope="module")
-def outcomes(
-    host: Host,
-    config: ExecutionConfig,
-    walls: Walls,  # noqa: ARG001 - skips where there is no isolation
+class Environment(NamedTuple):
+    """Who runs the corpus, and inside what; user None is whoever runs the tests."""
+
+    user: int | None
+    isolation: str
+
+
+def environments() -> Iterator[object]:
+    """Own user inside the walls of this machine in the fast tests; all others in the slow ones."""
+    yield pytest.param(Environment(None, "auto"), id="self-auto")
+    for user in (0, NOBODY) if os.geteuid() == 0 else (os.geteuid(),):
+        for isolation in ("bubblewrap", "landlock"):
+            name = f"{'root' if user == 0 else 'user'}-{isolation}"
+            marks = pytest.mark.slow
+            yield pytest.param(Environment(user, isolation), id=name, marks=marks)
+
+
+@pytest.fixture(scope="module", params=environments())
+def attack(
+    request: pytest.FixtureRequest,
+    walls: Walls,  # skips where there is no isolation
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, Outcome]:
-    jobs = [
-        Job(
-            job_id=name,
-            mode="script",
-            code=host.fill(code),
-            setup="",
-            tests=["assert add(1, 2) == 3", "assert add(0, 0) == 0"],
-            self_written=False,
-            entry_point="add",
-            inputs=[],
-        )
-        for name, (code, _) in PROGRAMS.items()
-    ]
-    ledger = Ledger(tmp_path_factory.mktemp("ledger") / "executions.sqlite")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "MIN_WALL_S", 2.0)
-        patch.setattr(runner, "WALL_FACTOR", 3)
-        patch.setenv("SECRET_TOKEN", "canary")
-        results = run_jobs(jobs, config, ledger)
-    ledger.close()
-    return results
+) -> Attack:
+    environment: Environment = request.param
+    python = sys.executable
+    if environment.user is not None:
+        python = readable_python(environment.user)
+    folder = tmp_path_factory.mktemp("host")
+    for place in (folder, *folder.parents):
+        if place.owner() == folder.owner() and place != Path("/"):
+            place.chmod(0o755)
+    secret, mark = folder / "secret", f"m{os.getpid()}"
+    secret.write_text("canary")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        port = str(listener.getsockname()[1])
+        words = [
+            python,
+            "-m",
+            "tests.execution.corpus.attack",
+            "--isolation",
+            environment.isolation,
+        ]
+        words += ["--port", port, "--secret", str(secret), "--mark", mark]
+        done = run_as(environment.user, words, SECRET_TOKEN="canary")
+        if done.returncode == MISSING:
+            pytest.skip(done.stderr.strip()[-500:])
+        assert done.returncode == 0, done.stderr
+        visitors = count_visitors(listener)
+    assert secret.read_text() == "canary"
+    isolation = walls.isolation if environment.isolation == "auto" else environment.isolation
+    return Attack(
+        found=json.loads(done.stdout),
+        visitors=visitors,
+        names=[path.name for path in folder.iterdir()],
+        survivors=survivors(mark),
+        litter=[str(p) for place in SCRATCH_PLACES for p in place.glob(f"{FOLDER_PREFIX}*")],
+        landlock_alone=isolation == "landlock",
+    )
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_a_program_gets_the_verdict_it_deserves(name: str, outcomes: dict[str, Outcome]) -> None:
-    expected = PROGRAMS[name][1].split()
-    assert outcomes[name].verdict in expected, outcomes[name]
+def run_as(
+    user: int | None, words: list[str], **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user, from the root of the project."""
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    return subprocess.run(
+        words,
+        cwd=ROOT,
+        env={
+            "HOME": "/tmp",
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *packages]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **variables,
+        },
+        user=user,
+        group=user,
+        extra_groups=None if user is None else [],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
 
 
-def test_no_program_reached_the_host(host: Host, outcomes: dict[str, Outcome]) -> None:
-    assert len(outcomes) == len(PROGRAMS)
-    assert host.visitors() == 0
-    assert [path.name for path in host.folder.iterdir()] == ["secret"]
-    assert host.secret.read_text() == "canary"
+def readable_python(user: int) -> str:
+    """An interpreter of this version that others can read, too, and run with these packages."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for python in (sys.executable, f"/usr/bin/python{version}", f"/usr/local/bin/python{version}"):
+        for someone in {user, NOBODY if os.geteuid() == 0 else user}:
+            try:
+                done = run_as(someone, [python, "-c", "import codepref.execution.pool"])
+            except OSError:
+                break
+            if done.returncode != 0:
+                break
+        else:
+            return python
+    pytest.skip(f"no Python {version} here that user {user} can run with this project's packages")
 
 
-def test_no_program_outlived_its_run(outcomes: dict[str, Outcome]) -> None:
-    assert outcomes["daemon"].verdict == "passed"
+def count_visitors(listener: socket.socket) -> int:
+    try:
+        listener.accept()[0].close()
+    except BlockingIOError:
+        return 0
+    return 1 + count_visitors(listener)
+
+
+def survivors(mark: str) -> list[str]:
     deadline = time.monotonic() + 5
-    while _alive() and time.monotonic() < deadline:
+    while alive(mark) and time.monotonic() < deadline:
         time.sleep(0.05)  # the kernel takes a moment to clear a process namespace
-    assert _alive() == []
+    return alive(mark)
 
 
-def test_texts_tell_what_happened_without_addresses(outcomes: dict[str, Outcome]) -> None:
-    assert outcomes["wrong"].failure == "assert add(1, 2) == 3: AssertionError"
-    assert outcomes["segfault"].failure == "the process was killed by signal 11"
-    assert "ZeroDivisionError" not in outcomes["wrong"].stderr_tail
-
-
-def test_partial_credit_counts_every_test(outcomes: dict[str, Outcome]) -> None:
-    outcome = outcomes["half_right"]
-    assert (outcome.tests_passed, outcome.tests_total) == (1, 2)
-
-
-def _alive() -> list[str]:
+def alive(mark: str) -> list[str]:
     found = []
     for comm in Path("/proc").glob("[0-9]*/comm"):
         try:
-            found += [str(comm)] if comm.read_text().strip() == MARK else []
+            found += [str(comm)] if comm.read_text().strip() == mark else []
         except OSError:
             continue
     return found
 
 
-def test_fixtures_can_see_a_survivor(make_job: Callable[..., Job]) -> None:
-    assert make_job("").tests
-    Path("/proc/self/comm").write_text(MARK)
-    assert _alive() != []
-    Path("/proc/self/comm").write_text("pytest")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("group", GROUPS)
+def test_programs_get_the_verdicts_they_deserve(attack: Attack, group: str, mode: Mode) -> None:
+    wrong = {}
+    for name, program in GROUPS[group].items():
+        allowed = program.allowed(mode, landlock_alone=attack.landlock_alone)
+        found = attack.found[f"{name} {mode}"]
+        if found["verdict"] not in allowed:
+            wrong[name] = (found, allowed)
+    assert wrong == {}
+
+
+def test_nothing_reached_the_host_and_nothing_is_left_on_it(attack: Attack) -> None:
+    assert len(attack.found) == len(PROGRAMS) * len(MODES)
+    assert attack.visitors == 0
+    assert attack.names == ["secret"]
+    assert attack.survivors == []
+    assert attack.litter == []
+
+
+def test_no_wrong_program_may_pass_where_others_compare() -> None:
+    wrong = {name for name, program in PROGRAMS.items() if BAD in program.code}
+    for name in wrong.union(GROUPS["liars"], GROUPS["loopholes"]):
+        for mode in ("call", "split", "stdio"):
+            assert "passed" not in PROGRAMS[name].allowed(mode), name
+
+
+def test_there_are_more_programs_than_are_known_from_elsewhere() -> None:
+    assert len(PROGRAMS) >= 155
+
+
+def test_a_survivor_would_be_seen() -> None:
+    before = Path("/proc/self/comm").read_text()
+    Path("/proc/self/comm").write_text("seen")
+    assert alive("seen") != []
+    Path("/proc/self/comm").write_text(before)

@@ -36,7 +36,7 @@ PROGRAMS = {
     "crashes": "import os\nos.abort()\n",
     "floods": "while True:\n    print('x' * 9999)\n",
     "litters": "for i in range(200):\n    open(f'/tmp/{i}', 'w').close()\n" + GOOD,
-    "lies": "class L:\n    def __eq__(s, o):\n        return True\ndef add(a, b):\n    return L()\n",
+    "lies": "class L:\n    __eq__ = lambda s, o: True\ndef add(a, b):\n    return L()\n",
     "forks": "import os\nos.fork()\n",
 }
 

@@ -286,7 +286,7 @@ def test_what_is_expected_is_nowhere_in_the_programs_process(
 def test_what_a_program_writes_to_the_link_itself_is_no_pass(
     payload: str, make_job: MakeJob, run: RunJob
 ) -> None:
-    code = f"import os\ndef add(a, b):\n    os.write(6, {payload})\n    return a - b\n"
+    code = f"import os\ndef add(a, b):\n    os.write(7, {payload})\n    return a - b\n"
     assert run(make_job(code)).verdict in ("tampered", "failed", "error", "early_exit")
 
 
@@ -295,7 +295,7 @@ def test_an_answer_written_by_hand_is_only_an_answer(make_job: MakeJob, run: Run
     reply = '["value",3,{"dict":[]}]'
     code = (
         "import os\ndef add(a, b):\n"
-        f"    os.write(6, ({len(reply)}).to_bytes(4, 'little') + b'{reply}')\n"
+        f"    os.write(7, ({len(reply)}).to_bytes(4, 'little') + b'{reply}')\n"
         "    os._exit(0)\n"
     )
     outcome = run(make_job(code))

@@ -179,7 +179,14 @@ def test_a_value_that_holds_itself_is_opaque_inside() -> None:
         *("", "{", '{"set": [[1]]}', '{"int": "zz"}', '{"a": 1, "b": 2}', "[" * 100_000, "{}"),
         *('{"fraction": [1, 0]}', '{"fraction": ["1e999999999", 1]}', '{"decimal": "x"}'),
         *('{"date": "never"}', '{"timedelta": [1e300]}', '{"range": [1, 2, 0]}', '{"dict": [[1]]}'),
-        *('{"unknown": 1}', '{"complex": ["a"]}', '{"deque": 5}', '{"opaque": 5}', "9" * 5000),
+        *(
+            '{"decimal": "sNaN"}',
+            '{"unknown": 1}',
+            '{"complex": ["a"]}',
+            '{"deque": 5}',
+            '{"opaque": 5}',
+            "9" * 5000,
+        ),
     ],
 )
 def test_text_that_breaks_the_format_is_opaque(text: str) -> None:
