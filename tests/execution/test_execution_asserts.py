@@ -1,17 +1,31 @@
 """Asserts are counted, and objects that lie are seen."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
+from typing import NamedTuple
 
 import pytest
 
-from codepref.execution.child_asserts import Tampered, Watch, lies
+from codepref.execution.child_asserts import Tampered, Watch
 from codepref.execution.child_flags import find_flags
-from codepref.execution.child_tests import names_of, parse, split, stub, whole
+from codepref.execution.child_tests import (
+    names_of,
+    parse,
+    split,
+    spoiled,
+    stub,
+    stub_values,
+    whole,
+)
 
 
 class Liar:
     def __eq__(self, other: object) -> bool:
+        return True
+
+    def __contains__(self, item: object) -> bool:
         return True
 
     def __lt__(self, other: object) -> bool:
@@ -26,6 +40,30 @@ class LyingList(list[int]):
         return True
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class LyingInt(int):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __lt__ = __eq__  # type: ignore[assignment]
+    __hash__ = int.__hash__
+
+
+class LyingFraction(Fraction):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = Fraction.__hash__
+
+
+class Colour(Enum):
+    RED = 1
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
 
 
 @dataclass
@@ -80,31 +118,93 @@ def test_a_comparison_keeps_its_meaning(text: str) -> None:
         "assert [x] == [3]",
         "assert (1, [x]) == (1, [3])",
         "assert {'a': x} == {'a': 3}",
-        "assert {x} == {3}",
         "assert x < 1e-6",
         "assert x in [3]",
-        "assert y == [3]",
+        "assert 3 in x",
         "assert 'a' == 'a' and x == 3",
     ],
 )
 def test_an_object_that_decides_its_equality_is_tampering(text: str) -> None:
     with pytest.raises(Tampered):
-        run(text, x=Liar(), y=LyingList())
+        run(text, x=Liar())
 
 
 @pytest.mark.parametrize(
-    ("left", "right"),
+    "text",
     [
-        (Pair(1), Pair(1)),
-        (Fraction(1, 2), 0.5),
-        (True, 1),
-        ([1, 2], (1, 2)),
-        (object(), 3),
-        (Liar(), Liar()),
+        "assert x == [3]",
+        "assert [x] == [[3]]",
+        "assert x != []",
+        "assert 3 in x",
+        "assert n == 3",
+        "assert n < 3",
+        "assert f == 0.5",
+        "assert {x_as_key: 1} == {3: 1}",
     ],
 )
-def test_honest_comparisons_are_no_tampering(left: object, right: object) -> None:
-    assert not lies(left, right)
+def test_a_subclass_is_compared_by_its_data(text: str) -> None:
+    with pytest.raises(AssertionError):
+        run(text, x=LyingList(), n=LyingInt(7), f=LyingFraction(1, 3), x_as_key=LyingInt(7))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "assert p == p and p == q and p != r",
+        "assert [p] == [q] and (p, 1) == (q, 1)",
+        "assert p in [q] and r not in [p]",
+        "assert f == 0.5 and 0.5 == f and f < 1",
+        "assert True == 1 and 1 == 1.0",
+        "assert [1, 2] != (1, 2)",
+        "assert o != 3 and o == o and o is o",
+        "assert l == l",
+        "assert d.keys() == {1} and d.items() == {(1, 2)}",
+        "assert t == (1, 2) and t.x == 1",
+        "assert e == e and e is not None",
+        "assert 2 in g",
+    ],
+)
+def test_honest_comparisons_keep_their_meaning(text: str) -> None:
+    def generator() -> Iterator[int]:
+        yield from (1, 2, 3)
+
+    names = {
+        "p": Pair(1),
+        "q": Pair(1),
+        "r": Pair(2),
+        "f": Fraction(1, 2),
+        "o": object(),
+        "l": Liar(),
+        "d": {1: 2},
+        "t": Point(1, 2),
+        "e": Colour.RED,
+        "g": generator(),
+    }
+    run(text, **names)
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("assert f(1) == 3", "3 * 7919 + 104729"),
+        ("x = f(1)\nassert x == 'a' \nassert x == 'b'", "'a spoiled'"),
+        ("assert f(1) == True", "False"),
+        ("assert f(2) == 0.5", "0.5 * 7919.0 + 104729.5"),
+        ("assert f(1)\nassert f(2) == b'x'\nassert f(1,", "b'x spoiled'"),
+    ],
+)
+def test_a_test_is_spoiled_by_another_constant(text: str, made: str) -> None:
+    code = spoiled(text, "_count", "_compare")
+    assert code is not None
+    watch = Watch()
+    wanted = eval(made)
+    names = {"f": lambda x: wanted, "x": wanted, "_count": watch.count}  # noqa: ARG005
+    exec(code, {**names, "_compare": watch.compare})
+
+
+@pytest.mark.parametrize("text", ["assert f(1)", "assert f(1) == [1]", "assert f(1) < 3", "", "("])
+def test_tests_without_a_constant_cannot_be_spoiled(text: str) -> None:
+    assert spoiled(text, "_count", "_compare") is None
 
 
 def test_a_text_is_split_into_its_statements() -> None:
@@ -157,6 +257,19 @@ def test_a_stub_raises_from_every_function_and_plain_method() -> None:
     for call in ("f(1)", "C().m()"):
         with pytest.raises(NotImplementedError):
             eval(call, names)
+
+
+@pytest.mark.parametrize("kind", ["none", "raise"])
+def test_lambdas_imports_and_objects_are_stubbed_and_classes_are_not(kind: str) -> None:
+    names = {"f": lambda: 1, "g": len, "h": Pair, "i": 3, "_j": len}
+    stub_values(names, kind)
+    assert (names["h"], names["i"], names["_j"]) == (Pair, 3, len)
+    for name in ("f", "g"):
+        if kind == "none":
+            assert names[name](1, x=2) is None  # type: ignore[operator]
+        else:
+            with pytest.raises(NotImplementedError):
+                names[name]()  # type: ignore[operator]
 
 
 def test_without_a_stub_a_program_stays_as_it_is() -> None:

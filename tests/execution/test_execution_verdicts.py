@@ -16,7 +16,7 @@ from codepref.execution.verdicts import Finding, broken, flaky, judge, mask, vac
 from codepref.execution.walls import python_home
 from codepref.execution.zygote import Ended
 
-READY, PASSED, GONE = "ready []", 'end ["passed",""]', "gone []"
+PASSED, GONE = 'end ["passed",""]', "gone []"
 CPU_US = 1_000_000  # the limit in these tests
 KIB = 256 * 1024
 
@@ -37,7 +37,14 @@ def killed(number: int, **used: int) -> Process:
 
 def ended(*lines: str, main: Process | None = None, **changes: object) -> Ended:
     main = main or process()
-    values = {"killed": "", "last": False, "program": main, "judge": main, "wall_us": 5}
+    values = {
+        "killed": "",
+        "ready": True,
+        "last": False,
+        "program": main,
+        "judge": main,
+        "wall_us": 5,
+    }
     told = {key: changes.pop(key) for key in list(changes) if key in values}
     reply = Reply(**{**values, **told}, sizes=(0, 0))  # type: ignore[arg-type]
     report = b"".join(f"\nt {line}\n".encode() for line in lines)
@@ -52,36 +59,35 @@ def end(verdict: str) -> str:
 @pytest.mark.parametrize(
     ("run", "verdict"),
     [
-        (ended(READY, PASSED), "passed"),
-        (ended(READY, end("failed")), "failed"),
-        (ended(READY), "early_exit"),
-        (ended(READY, main=exited(1)), "early_exit"),
-        (ended(), "infra_error"),
-        (ended(main=exited(70), stderr=b"no such module"), "infra_error"),
-        (ended(READY, PASSED, main=exited(1)), "tampered"),
-        (ended(READY, PASSED, PASSED), "tampered"),
-        (ended(READY, end("perfect")), "tampered"),
-        (ended(READY, end("infra_error")), "tampered"),
-        (ended(READY, "end {"), "tampered"),
-        (ended(READY, PASSED, main=killed(signal.SIGSEGV)), "crashed"),
-        (ended(READY, main=killed(signal.SIGABRT)), "crashed"),
-        (ended(READY, main=killed(signal.SIGKILL)), "crashed"),
-        (ended(READY, main=killed(signal.SIGXCPU)), "crashed"),
-        (ended(READY, main=killed(signal.SIGXCPU, cpu_us=CPU_US)), "timeout"),
-        (ended(READY, main=killed(signal.SIGKILL, cpu_us=2 * CPU_US)), "timeout"),
-        (ended(READY, main=killed(signal.SIGKILL, peak_kib=KIB)), "out_of_memory"),
-        (ended(READY, killed="wall"), "wall_timeout"),
-        (ended(READY, PASSED, killed="output"), "output_limit"),
-        (ended(READY, PASSED, killed="scratch"), "output_limit"),
-        (ended(READY, PASSED, report=bytes(FILE_SIZE_BYTES)), "output_limit"),
-        (ended(READY, GONE, judge=exited(3), program=exited(0)), "early_exit"),
-        (ended(READY, GONE, judge=exited(3), program=killed(signal.SIGSEGV)), "crashed"),
+        (ended(PASSED), "passed"),
+        (ended(end("failed")), "failed"),
+        (ended(), "early_exit"),
+        (ended(main=exited(1)), "early_exit"),
+        (ended(PASSED, ready=False), "infra_error"),
+        (ended(main=exited(70), stderr=b"no such module", ready=False), "infra_error"),
+        (ended(PASSED, main=exited(1)), "tampered"),
+        (ended(PASSED, PASSED), "tampered"),
+        (ended(end("perfect")), "tampered"),
+        (ended(end("infra_error")), "tampered"),
+        (ended("end {"), "tampered"),
+        (ended(PASSED, main=killed(signal.SIGSEGV)), "crashed"),
+        (ended(main=killed(signal.SIGABRT)), "crashed"),
+        (ended(main=killed(signal.SIGKILL)), "crashed"),
+        (ended(main=killed(signal.SIGXCPU, cpu_us=CPU_US // 2)), "timeout"),
+        (ended(main=killed(signal.SIGKILL, cpu_us=2 * CPU_US)), "timeout"),
+        (ended(main=killed(signal.SIGKILL, peak_kib=KIB)), "out_of_memory"),
+        (ended(killed="wall"), "wall_timeout"),
+        (ended(PASSED, killed="output"), "output_limit"),
+        (ended(PASSED, killed="scratch"), "output_limit"),
+        (ended(PASSED, report=bytes(FILE_SIZE_BYTES)), "output_limit"),
+        (ended(GONE, judge=exited(3), program=exited(0)), "early_exit"),
+        (ended(GONE, judge=exited(3), program=killed(signal.SIGSEGV)), "crashed"),
         (
-            ended(READY, GONE, judge=exited(3), program=killed(signal.SIGXCPU, cpu_us=CPU_US)),
+            ended(GONE, judge=exited(3), program=killed(signal.SIGXCPU, cpu_us=CPU_US)),
             "timeout",
         ),
-        (ended(READY, PASSED, program=killed(signal.SIGKILL)), "passed"),  # its judge was done
-        (ended(READY, judge=killed(signal.SIGXCPU, cpu_us=CPU_US)), "timeout"),
+        (ended(PASSED, program=killed(signal.SIGKILL)), "passed"),  # its judge was done
+        (ended(judge=killed(signal.SIGXCPU, cpu_us=CPU_US)), "timeout"),
     ],
 )
 def test_how_a_run_ended_decides(
@@ -94,22 +100,23 @@ def test_how_a_run_ended_decides(
 def test_a_judge_that_breaks_is_a_harness_failure(
     how: Process, make_job: MakeJob, config: ExecutionConfig
 ) -> None:
-    run = ended(READY, judge=how)
+    run = ended(judge=how)
     assert judge(run, "t", make_job(""), config).verdict == "infra_error"
 
 
 def test_lines_with_another_token_do_not_count(make_job: MakeJob, config: ExecutionConfig) -> None:
-    assert judge(ended(READY, PASSED), "u", make_job(""), config).verdict == "infra_error"
+    job = make_job("", mode="call", tests=[])
+    assert judge(ended(PASSED), "u", job, config).verdict == "early_exit"
 
 
 def test_tests_are_counted_from_the_report(make_job: MakeJob, config: ExecutionConfig) -> None:
-    run = ended(READY, "test 1", "test 0", end("failed"))
+    run = ended("test 1", "test 0", end("failed"))
     finding = judge(run, "t", make_job("", tests=["a", "b", "c"]), config)
     assert (finding.tests_passed, finding.tests_total) == (1, 3)
 
 
 def test_a_call_that_raised_is_no_passed_test(make_job: MakeJob, config: ExecutionConfig) -> None:
-    run = ended(READY, "value 3", 'value {"raised":"ValueError"}', PASSED)
+    run = ended("value 3", 'value {"raised":"ValueError"}', PASSED)
     job = make_job("", mode="call", tests=[], inputs=[b"1", b"2"])
     finding = judge(run, "t", job, config)
     assert (finding.tests_passed, finding.tests_total) == (1, 2)
@@ -121,7 +128,7 @@ def test_a_whole_program_may_leave_as_it_likes_with_code_0(
     main: Process, verdict: str, make_job: MakeJob, config: ExecutionConfig
 ) -> None:
     job = make_job("", mode="stdio", tests=[], inputs=[b""])
-    finding = judge(ended(READY, main=main, stdout=b"3\n\xff"), "t", job, config)
+    finding = judge(ended(main=main, stdout=b"3\n\xff"), "t", job, config)
     assert finding.verdict == verdict
     assert finding.values == (("3\n\ufffd",) if verdict == "passed" else ())
 
@@ -129,7 +136,7 @@ def test_a_whole_program_may_leave_as_it_likes_with_code_0(
 def test_flags_are_those_told_before_the_program_ran(
     make_job: MakeJob, config: ExecutionConfig
 ) -> None:
-    run = ended(READY, 'flags ["gc"]', "flags []", PASSED)
+    run = ended('flags ["gc"]', "flags []", PASSED)
     assert judge(run, "t", make_job(""), config).flags == ("gc",)
 
 
