@@ -21,6 +21,7 @@ from codepref.execution.probes import prove_walls, proved_walls
 from codepref.execution.values import pack
 from codepref.execution.walls import Walls, build_walls, find_bubblewrap
 from codepref.ledger import Ledger
+from tests.execution.switches import replace_inside, without, writable_root
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")
 
@@ -39,13 +40,6 @@ def fresh_choice() -> Iterator[None]:
     proved_walls.cache_clear()
     yield
     proved_walls.cache_clear()
-
-
-def without(built: Walls, *words: str, then: tuple[str, ...] = ()) -> Walls:
-    """Take words out of the walls' command, and put others before the program."""
-    command = [word for word in built.command if word not in words]
-    place = command.index("--chdir")
-    return built.model_copy(update={"command": (*command[:place], *then, *command[place:])})
 
 
 def test_walls_that_hold_are_proved(bubblewrap: Walls) -> None:
@@ -78,10 +72,8 @@ def test_a_missing_namespace_is_noticed_though_other_walls_stand(
 def test_a_hole_in_the_namespaces_is_noticed(
     then: tuple[str, ...], breach: str, bubblewrap: Walls
 ) -> None:
-    open_root = without(bubblewrap, "--remount-ro")
-    command = tuple(word for word in open_root.command if word != "/")
     with pytest.raises(SandboxError, match=breach):
-        prove_walls(without(bubblewrap.model_copy(update={"command": command}), then=then))
+        prove_walls(without(writable_root(bubblewrap), then=then))
 
 
 def test_an_unlimited_scratch_folder_is_noticed(bubblewrap: Walls) -> None:
@@ -102,38 +94,20 @@ def test_missing_filters_are_noticed(bubblewrap: Walls) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "breach"),
+    ("limit", "breach"),
     [
-        ("resource.setrlimit(resource.RLIMIT_AS, (cage", "memory: "),
-        ("resource.setrlimit(resource.RLIMIT_FSIZE,", "file size: "),
-        ("resource.setrlimit(resource.RLIMIT_NOFILE,", "open files: "),
-        ("resource.setrlimit(resource.RLIMIT_CPU,", "time: "),
+        ("RLIMIT_AS, (cage.own_bytes + memory_mib * MIB,) * 2", "memory: "),
+        ("RLIMIT_FSIZE, (FILE_SIZE_BYTES,) * 2", "file size: "),
+        ("RLIMIT_NOFILE, (OPEN_FILES,) * 2", "open files: "),
+        ("RLIMIT_CPU, (cpu_s, cpu_s + 1)", "time: "),
     ],
 )
 def test_a_missing_limit_is_noticed(
-    line: str, breach: str, bubblewrap: Walls, monkeypatch: pytest.MonkeyPatch
+    limit: str, breach: str, bubblewrap: Walls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    switch_off(monkeypatch, line)
+    replace_inside(monkeypatch, (f"setrlimit(resource.{limit})", "getrlimit(resource.RLIMIT_CPU)"))
     with pytest.raises(SandboxError, match=breach):
         prove_walls(bubblewrap)
-
-
-def switch_off(monkeypatch: pytest.MonkeyPatch, start: str) -> None:
-    """Take a line out of the code that runs inside."""
-    real, taken = payload._source, []
-
-    def source(module: object) -> str:
-        lines = real(module).split("\n")  # type: ignore[arg-type]
-        kept = [line for line in lines if not line.strip().startswith(start)]
-        taken.append(len(lines) - len(kept))
-        return "\n".join(kept)
-
-    monkeypatch.setattr(payload, "_source", source)
-    payload._compiled.cache_clear()
-    for module in payload.MODULES:
-        payload._compiled(module)
-    assert sum(taken) == 1, f"{start!r} stands on {sum(taken)} lines"
-    monkeypatch.setattr(payload, "_source", real)
 
 
 @pytest.fixture(autouse=True)
