@@ -1,89 +1,115 @@
-"""Agreement with EvalPlus on programs that are nearly right."""
+"""Agreement with EvalPlus on right and nearly right programs, disagreements named one by one."""
 
 import json
+import pickle
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
 from codepref.benchmarks.mbpp_inputs import restore_arguments
-from codepref.benchmarks.rows import Benchmark, Task
-from codepref.benchmarks.tasks import first_tasks, task_number
+from codepref.benchmarks.rows import Benchmark, Completion, Task
+from codepref.benchmarks.tasks import task_number
+from tests.benchmarks.evalplus_judge import Case
 from tests.benchmarks.made_tasks import completion
+from tests.benchmarks.mutants import CHANGES, mutants, wrapped
 from tests.benchmarks.test_benchmarks_canonical import plus_tasks, score
 
-OWN_RULES = {2, 7, 111, 140, 164, 232, 249, 295, 558, 579, 581, 737, 769, 787, 794}
-CHANGES = [
-    "value",
-    "None",
-    "not value",
-    "float(value)",
-    "value + 1e-7",
-    "value + 1e-3",
-    "[item + 1e-7 for item in value]",
-    "[float(item) for item in value]",
-    "list(value)",
-    "tuple(value)",
-    "set(value)",
-    "list(reversed(value))",
-    "bool(value)",
-    "str(value)",
-]
-WRAPPED = """{code}
-_right = {name}
-def {name}(*arguments):
-    value = _right(*arguments)
-    return {change}
-"""
+ROOT = Path(__file__).parents[2]
+PLUS_INPUTS = 24  # of each task: EvalPlus takes minutes for some of the later ones
+DATASETS = {"humaneval_plus": "humaneval", "mbpp_plus": "mbpp"}
+# All tasks take seven minutes; these take two, with all that have rules of their own.
+EVERY = {"humaneval_plus": 2, "mbpp_plus": 6}
+OWN_RULES = {
+    "humaneval_plus": {32},
+    "mbpp_plus": {2, 7, 111, 140, 164, 232, 249, 295, 558, 579, 581, 737, 769, 787, 794},
+}
+LIAR = "type('L', (), {'__eq__': lambda s, o: True})()"
 
 
-def verdict_of_evalplus(task: Task, code: str) -> bool:
-    from evalplus.eval import untrusted_check
+class Disagreement(NamedTuple):
+    """A program that one side passes and the other does not."""
 
+    task_id: str
+    change: str
+    passes_here: bool
+
+
+def shortened(task: Task) -> Task:
+    plus = json.loads(task.plus_inputs)[:PLUS_INPUTS]
+    return task.model_copy(update={"plus_inputs": json.dumps(plus)})
+
+
+def programs(task: Task) -> dict[str, str]:
+    code, name = task.canonical_solution, task.entry_point
+    changed = dict(zip(CHANGES, wrapped(code, name), strict=True))
+    mutated = {f"mutant {n}": text for n, text in enumerate(mutants(code, name))}
+    return {"canonical": code, **changed, **mutated}
+
+
+def case(task: Task) -> Case:
     number = task_number(task) if task.benchmark == "mbpp_plus" else 0
-    inputs = [restore_arguments(number, arguments) for arguments in json.loads(task.base_inputs)]
-    names: dict[str, Any] = {}
-    exec(task.canonical_solution, names)
-    expected = [names[task.entry_point](*arguments) for arguments in inputs]
-    if task.entry_point in ("check_str", "text_match_three", "text_starta_endb"):
-        expected = [value is not None for value in expected]
-    status, _ = untrusted_check(
-        task.benchmark.removesuffix("_plus"),
-        code,
-        inputs,
-        task.entry_point,
-        expected=expected,
+    lists = json.loads(task.base_inputs) + json.loads(task.plus_inputs)
+    return Case(
+        dataset=DATASETS[task.benchmark],
+        task_id=task.task_id,
+        entry_point=task.entry_point,
+        canonical=task.canonical_solution,
+        inputs=[restore_arguments(number, arguments) for arguments in lists],
         atol=task.atol,
-        ref_time=[0.1] * len(inputs),
-        fast_check=True,
+        programs=list(programs(task).values()),
     )
-    return status == "pass"
+
+
+def verdicts_of_evalplus(folder: Path, tasks: list[Task]) -> dict[tuple[str, str], bool]:
+    (folder / "cases.pickle").write_bytes(pickle.dumps([case(task) for task in tasks]))
+    words = [str(folder / "cases.pickle"), str(folder / "verdicts.json")]
+    command = [sys.executable, "-m", "tests.benchmarks.evalplus_judge", *words]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    found = json.loads((folder / "verdicts.json").read_text())
+    return {
+        (task.task_id, change): verdict
+        for task in tasks
+        for change, verdict in zip(programs(task), found[task.task_id], strict=True)
+    }
+
+
+def own_verdicts(folder: Path, tasks: list[Task]) -> dict[tuple[str, str], bool]:
+    rows: dict[str, tuple[tuple[str, str], Completion]] = {}
+    for task in tasks:
+        for index, (change, text) in enumerate(programs(task).items()):
+            row = completion(task, text, index=index)
+            rows[row.completion_id] = ((task.task_id, change), row)
+    results = score(folder, tasks, [row for _, row in rows.values()]).results
+    return {rows[r.completion_id][0]: r.verdict == "passed" for r in results}
+
+
+def explanation(differing: Disagreement) -> str:
+    """Say why the two judge a program differently; "" where nothing is known to explain it."""
+    if differing.change == LIAR and not differing.passes_here:
+        return "EvalPlus compares in the program's own process, by the program's own __eq__"
+    if differing.task_id == "HumanEval/32" and differing.passes_here:
+        return "EvalPlus 0.3.1 counts every answer to it as wrong; mended on its main branch only"
+    return ""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("benchmark", ["humaneval_plus", "mbpp_plus"])
-def test_nearly_right_programs_are_judged_as_evalplus_does(
-    benchmark: Benchmark, tmp_path: Path
-) -> None:
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")  # in canonical solutions
+@pytest.mark.parametrize("benchmark", sorted(DATASETS))
+def test_programs_are_judged_as_evalplus_does(benchmark: Benchmark, tmp_path: Path) -> None:
     pytest.importorskip("evalplus.eval")
-    known = plus_tasks(benchmark)
-    chosen = first_tasks(known, 15)
-    if benchmark == "mbpp_plus":
-        chosen += [t for t in known if task_number(t) in OWN_RULES and t not in chosen]
-    base_only = [task.model_copy(update={"plus_inputs": "[]"}) for task in chosen]
-    rows = [
-        completion(
-            task,
-            WRAPPED.format(code=task.canonical_solution, name=task.entry_point, change=change),
-            index=index,
-        )
-        for task in base_only
-        for index, change in enumerate(CHANGES)
+    tasks = [
+        shortened(task)
+        for index, task in enumerate(plus_tasks(benchmark))
+        if index % EVERY[benchmark] == 0 or task_number(task) in OWN_RULES[benchmark]
     ]
-    ours = {
-        r.completion_id: r.verdict == "passed" for r in score(tmp_path, base_only, rows).results
-    }
-    by_id = {task.task_id: task for task in base_only}
-    theirs = {r.completion_id: verdict_of_evalplus(by_id[r.task_id], r.solution) for r in rows}
-    assert {name for name in ours if ours[name] != theirs[name]} == set()
+    theirs, ours = verdicts_of_evalplus(tmp_path, tasks), own_verdicts(tmp_path, tasks)
+    assert ours.keys() == theirs.keys()
+    differing = [
+        Disagreement(*name, passes_here=ours[name]) for name in ours if ours[name] != theirs[name]
+    ]
+    assert [d for d in differing if not explanation(d)] == []
+    assert 2 * sum(d.change == LIAR for d in differing) > len(tasks)
     assert 0 < sum(theirs.values()) < len(theirs)
