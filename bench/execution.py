@@ -175,7 +175,8 @@ def score_evalplus(benchmark: Benchmark, file: Path, tasks: Sequence[Task]) -> l
         for _ in range(2):
             results.unlink(missing_ok=True)
             began = time.perf_counter()
-            subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run(command, env=environment, check=True, **quiet)
             seconds.append(time.perf_counter() - began)
             passed = count_passed(results)
     both, check = seconds

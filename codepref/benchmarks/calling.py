@@ -81,7 +81,9 @@ def _judge(
 ) -> dict[str, Judgement]:
     parts: dict[str, _Part] = {}
     jobs: list[Job] = []
-    for program in programs:
+    # What takes long comes first, or one worker has it at the end while the others wait.
+    cost = {name: reference.outcome.usage.cpu_s for name, reference in references.items()}
+    for program in sorted(programs, key=lambda p: -cost[p.task.task_id]):
         wanted = [c for c in references[program.task.task_id].calls if c.is_base == base]
         # A program is run even where no input of this kind is left, so that it has a verdict.
         for number, calls in enumerate(parts_of(wanted) or [[]]):

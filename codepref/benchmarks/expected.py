@@ -8,7 +8,7 @@ from codepref.benchmarks.judging import Program, Run
 from codepref.benchmarks.mbpp_inputs import restore_arguments
 from codepref.benchmarks.rows import Task
 from codepref.benchmarks.tasks import task_number
-from codepref.errors import SandboxError
+from codepref.errors import DataError, SandboxError
 from codepref.execution.jobs import Job, Outcome
 from codepref.execution.values import Raised, decode, pack
 
@@ -146,9 +146,21 @@ def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Refer
 
 
 def _labelled_inputs(task: Task) -> list[Input]:
+    """Give the inputs of a task, packed, base inputs first.
+
+    Raises:
+        DataError: one is no data that can be handed to a program.
+    """
     number = task_number(task) if task.benchmark == "mbpp_plus" else 0
-    return [
-        Input(f"{kind} {index}", pack(restore_arguments(number, arguments)))
-        for kind, inputs in (("base", task.base_inputs), ("plus", task.plus_inputs))
-        for index, arguments in enumerate(json.loads(inputs))
-    ]
+    found = []
+    for kind, inputs in (("base", task.base_inputs), ("plus", task.plus_inputs)):
+        for index, arguments in enumerate(json.loads(inputs)):
+            label = f"{kind} {index}"
+            try:
+                found.append(Input(label, pack(restore_arguments(number, arguments))))
+            except (DataError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise DataError(
+                    f"{task.benchmark} {task.task_id}, input {label}: {error}; fetch the "
+                    "benchmark's released file again"
+                ) from error
+    return found

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import marshal
 import operator
-import sys
+from _blake2 import blake2b  # hashlib takes 10 ms to import, for OpenSSL
 from _json import encode_basestring_ascii as _quote
 from collections import deque
 from collections.abc import Callable
@@ -20,11 +20,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
-
-if sys.version_info >= (3, 12):  # hashlib takes 10 ms to import, for OpenSSL
-    from _sha2 import sha256
-else:
-    from _sha256 import sha256  # type: ignore[import-not-found]
 
 HASH_ABOVE_BYTES = 4096  # larger values are sent as a hash
 MARSHAL_VERSION = 2  # later ones share equal parts, by their number of references
@@ -65,7 +60,7 @@ def encode(value: object, how: How = CANONICAL) -> str:
 
 
 def encode_short(value: object) -> str:
-    """Write a value, or {"sha256": ...} where it is large.
+    """Write a value, or {"hash": ...} where it is large.
 
     Equal hashes mean equal data of equal types, in one order; other hashes mean nothing yet:
     1 and 1.0 are equal, and so are dictionaries filled in another order.
@@ -76,11 +71,15 @@ def encode_short(value: object) -> str:
         except ValueError:  # an object inside that is no plain data
             data = b""
         if len(data) > HASH_ABOVE_BYTES:
-            return tagged("sha256", f'"{sha256(data).hexdigest()}"')
+            return tagged("hash", f'"{_digest(data)}"')
     text = encode(value)
     if len(text) > 2 * HASH_ABOVE_BYTES:
-        return tagged("sha256", f'"{sha256(text.encode("ascii")).hexdigest()}"')
+        return tagged("hash", f'"{_digest(text.encode("ascii"))}"')
     return text
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=32).hexdigest()
 
 
 def decode(text: str | bytes, unknown: Unknown) -> object:

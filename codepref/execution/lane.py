@@ -44,6 +44,11 @@ class Lane:
         for zygote in self._zygotes:
             zygote.close()
 
+    def stop(self) -> None:
+        """End both zygotes from another thread: what is being measured gets no verdict."""
+        for zygote in self._zygotes:
+            zygote.stop()
+
     def measure(self, job: Job, config: ExecutionConfig) -> Finding:
         """Run a job as often as its verdict asks for, each time in the other zygote.
 

@@ -123,15 +123,19 @@ class LocalPool:
         self._walls = walls
         self._workers = workers
         self._threads: list[threading.Thread] = []
+        self._lanes: list[Lane] = []
         self._tasks: SimpleQueue[tuple[str, Job, ExecutionConfig] | None] = SimpleQueue()
         self._results: SimpleQueue[tuple[str, Finding | CodePrefError]] = SimpleQueue()
 
     def __enter__(self) -> "LocalPool":
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         while not self._tasks.empty():
             self._tasks.get()
+        if kind is not None:  # nobody waits for what is running
+            for lane in self._lanes:
+                lane.stop()
         for _ in self._threads:
             self._tasks.put(None)
         for thread in self._threads:
@@ -152,12 +156,13 @@ class LocalPool:
 
     def _start(self) -> None:
         for number in range(len(self._threads), self._workers):
+            self._lanes.append(Lane(self._walls, number))
             thread = threading.Thread(target=self._work, args=(number,), daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def _work(self, number: int) -> None:
-        with Lane(self._walls, number) as lane:
+        with self._lanes[number] as lane:
             while (task := self._tasks.get()) is not None:
                 key, job, config = task
                 try:

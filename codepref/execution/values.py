@@ -38,12 +38,12 @@ class Raised:
 
 @dataclass(frozen=True)
 class Hashed:
-    """A large value, known by its hash: equal to another if the hashes are, else unknown."""
+    """A large value, known by its BLAKE2b: equal to another if the hashes are, else unknown."""
 
-    sha256: str
+    digest: str
 
 
-TAGS = {"opaque": Opaque, "raised": Raised, "sha256": Hashed}
+TAGS = {"opaque": Opaque, "raised": Raised, "hash": Hashed}
 
 
 def decode(text: str) -> object:

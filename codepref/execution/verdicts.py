@@ -13,8 +13,9 @@ from codepref.execution.config import ExecutionConfig
 from codepref.execution.frames import Process, Reply
 from codepref.execution.jobs import Job
 from codepref.execution.rows import Verdict
+from codepref.execution.scratch import FOLDER_PREFIX
 from codepref.execution.values import decode
-from codepref.execution.walls import FOLDER_PREFIX, PYTHON_HOME, python_home
+from codepref.execution.walls import PYTHON_HOME, python_home
 from codepref.execution.zygote import Ended
 
 STDERR_CHARS = 600
@@ -35,7 +36,7 @@ REPORTED: tuple[Verdict, ...] = (
 MASKS = (
     (re.compile(r"0x[0-9a-fA-F]{4,}"), "0x..."),
     (re.compile(re.escape(python_home()) + r"(?=/)"), PYTHON_HOME),
-    (re.compile(rf"/\S*?{FOLDER_PREFIX}\w+|/tmp(?=/)"), "/tmp"),
+    (re.compile(rf"/\S*?{FOLDER_PREFIX}[\w-]+|/tmp(?=/)"), "/tmp"),
     (re.compile(r"/tmp/[^\s'\",:;)]+"), "/tmp/..."),
     (re.compile(r"\b\d{12,}\b"), "..."),  # thread numbers, clocks
 )

@@ -18,12 +18,12 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from codepref.errors import MissingError
 from codepref.execution.child_zygote import Setup
 from codepref.execution.jobs import Isolation
+from codepref.execution.scratch import make_folder
 from codepref.execution.seccomp import PID, program_filter, zygote_filter
 from codepref.schema import Strict
 
@@ -31,11 +31,12 @@ SCRATCH_BYTES = 64 * 1024 * 1024
 PROCESSES = 32  # threads of a program, with the zygote
 PYTHON_HOME = "/py"  # neutral, and readable for an ordinary user under a 0700 home
 INSIDE = "/tmp"  # scratch, as a program in bubblewrap sees it
-FOLDER_PREFIX = "codepref-scratch-"
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/lib", "/lib64", "/lib32")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 FLAGS = ("-S", "-s", "-P", "-B", "-X", "utf8")  # not -I: it would ignore PYTHONHASHSEED
-FIRST_UID = 2**30  # ordinary users of their own, one per zygote: limits are per user
+# Ordinary users of their own, one per zygote, since limits are per user; and where a container
+# maps few users, some that it has.
+FIRST_UID, FEW_UIDS = 2**30, 60_000
 ENVIRONMENT = {
     "HOME": INSIDE,
     "LANG": "C.UTF-8",
@@ -100,21 +101,18 @@ class Walls(Strict):
 
     def make_folder(self, slot: int) -> Path | None:
         """Make a folder of the host for programs to write to; None where they have their own."""
-        if not self.own_scratch:
-            return None
-        memory = Path("/dev/shm")
-        place = memory if os.access(memory, os.W_OK) else None
-        folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=place))
-        if self.drops_user:
-            os.chown(folder, self._uid(slot), self._uid(slot))
-        return folder
+        return make_folder(self._uid(slot)) if self.own_scratch else None
 
     def environment(self, scratch: str) -> dict[str, str]:
         """Give the environment of a zygote; bubblewrap sets its own."""
         return {**ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch}
 
     def _uid(self, slot: int) -> int:
-        return FIRST_UID + os.getpid() % 2**20 * 256 + slot if self.drops_user else 0
+        if not self.drops_user:
+            return 0
+        return (
+            FIRST_UID + os.getpid() % 2**20 * 256 + slot if _has_many_users() else FEW_UIDS + slot
+        )
 
 
 def build_walls(isolation: Isolation) -> Walls:
@@ -263,6 +261,12 @@ def _rules(home: str) -> tuple[tuple[str, str], ...]:
         *(("read", path) for path in dict.fromkeys(reads)),
         *(("device", path) for path in DEVICES),
     )
+
+
+def _has_many_users() -> bool:
+    """Whether the numbers of all users mean something here."""
+    lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+    return any(int(line.split()[0]) == 0 and int(line.split()[2]) > 2**31 for line in lines)
 
 
 def _as_root() -> list[str]:

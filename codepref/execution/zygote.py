@@ -25,9 +25,11 @@ from codepref.execution.frames import (
     unpack_reply,
 )
 from codepref.execution.payload import BOOT, build_boot
-from codepref.execution.walls import FOLDER_PREFIX, INSIDE, Walls
+from codepref.execution.scratch import remove_folder
+from codepref.execution.walls import INSIDE, Walls
 
 START_S = 60.0
+START_ATTEMPTS = 2
 LATE_S = 10.0  # that a zygote may be late beyond the wall time of a run
 STDERR_BYTES = 4000
 
@@ -63,6 +65,7 @@ class Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._folder: Path | None = None
+        self._stopped = False
         self.landlock_abi = 0
 
     def __enter__(self) -> "Zygote":
@@ -87,9 +90,11 @@ class Zygote:
 
         Raises:
             MissingError: the walls cannot be put up here.
-            SandboxError: the zygote did not survive the run.
+            SandboxError: the zygote did not survive the run, or was stopped.
         """
         self._start()
+        if self._stopped:
+            raise SandboxError("the zygote was stopped")
         texts = [job, *([judge] if request.judged else []), *([stdin] if request.fed else [])]
         try:
             with _files(texts) as (files, report):
@@ -102,11 +107,15 @@ class Zygote:
             self.close()
             raise SandboxError(f"a zygote did not survive a program: {error}; {told}") from error
 
+    def stop(self) -> None:
+        """End it from another thread, for good; its own thread is then to close it."""
+        self._stopped = True
+        self._kill()
+
     def close(self) -> None:
         """End it and all that is inside."""
+        self._kill()
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             for stream in (self._process.stdout, self._process.stderr):
                 if stream is not None:
@@ -114,44 +123,64 @@ class Zygote:
         if self._socket is not None:
             self._socket.close()
         if self._folder is not None:
-            _remove(self._folder)
+            remove_folder(self._folder)
         self._process, self._socket, self._folder = None, None, None
 
+    def _kill(self) -> None:
+        """Kill its whole process group, which exists until the process has been waited for."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def _is_alive(self) -> bool:
+        if self._process is None:
+            return False
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, flags) is None
+
     def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            return
-        self.close()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._folder = self._walls.make_folder(self._slot)
-            scratch = str(self._folder or INSIDE)
-            with _files([build_boot(self._walls.setup(self._slot, scratch))]) as (files, _):
-                command = [*self._walls.command, "-c", BOOT, str(files[0]), str(theirs.fileno())]
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    pass_fds=(files[0], theirs.fileno()),
-                    cwd=self._folder or "/",
-                    env=self._walls.environment(scratch),
-                    start_new_session=True,
-                )
-                if self._process.stdin is not None:
-                    self._process.stdin.close()
-                theirs.close()
-                self._socket = ours
-                ours.settimeout(START_S)
-                self.landlock_abi = unpack_ready(self._receive(READY.size))
-        except (OSError, BrokenFrame) as error:
-            told = self._last_words() or str(error)
-            ours.close()
-            theirs.close()
+        """Start it unless it lives; once more if that fails, since it may be the machine's mood.
+
+        Raises:
+            MissingError: it does not start.
+        """
+        for attempt in range(START_ATTEMPTS):
+            if self._is_alive():
+                return
             self.close()
-            raise MissingError(
-                f"isolation: {self._walls.isolation} does not start here: {told}; "
-                f"{self._walls.how_to_get}"
-            ) from error
+            try:
+                self._spawn()
+            except (OSError, BrokenFrame) as error:
+                told = self._last_words() or str(error)
+                self.close()
+                if attempt + 1 == START_ATTEMPTS:
+                    raise MissingError(
+                        f"isolation {self._walls.isolation} does not start here: {told}; "
+                        f"{self._walls.how_to_get}"
+                    ) from error
+
+    def _spawn(self) -> None:
+        self._folder = self._walls.make_folder(self._slot)
+        scratch = str(self._folder or INSIDE)
+        boot = build_boot(self._walls.setup(self._slot, scratch))
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs, _files([boot]) as (files, _):
+            self._process = subprocess.Popen(
+                [*self._walls.command, "-c", BOOT, str(files[0]), str(theirs.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(files[0], theirs.fileno()),
+                cwd=self._folder or "/",
+                env=self._walls.environment(scratch),
+                start_new_session=True,
+            )
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        self._socket.settimeout(START_S)
+        # The socket's other end is the zygote's alone now: if it fails, reading says so.
+        self.landlock_abi = unpack_ready(self._receive(READY.size))
 
     def _exchange(self, request: Request, files: Sequence[int]) -> tuple[Reply, bytes, bytes]:
         if self._socket is None:
@@ -180,8 +209,7 @@ class Zygote:
         """What it wrote on its stderr, once it is at its end."""
         if self._process is None or self._process.stderr is None:
             return ""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill()
         told = self._process.stderr.read()[-STDERR_BYTES:]
         return " ".join(told.decode("utf-8", errors="replace").split())
 
@@ -226,11 +254,3 @@ def _files(texts: Sequence[bytes]) -> Iterator[tuple[list[int], _Report]]:
         report.close()
         for file in files:
             os.close(file)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder that was made for a zygote; nothing in it is opened or followed."""
-    if not folder.name.startswith(FOLDER_PREFIX):
-        raise ValueError(f"{folder} was not made for a zygote")
-    for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-        subprocess.run([*command, "--", str(folder)], check=False, stderr=subprocess.DEVNULL)

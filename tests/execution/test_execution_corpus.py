@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import pytest
 
-from codepref.execution.walls import FOLDER_PREFIX, Walls
+from codepref.execution.scratch import FOLDER_PREFIX
+from codepref.execution.walls import Walls
 from tests.execution.corpus.model import BAD, MODES, Mode
 from tests.execution.corpus.programs import GROUPS, PROGRAMS
+from tests.execution.host import alive
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -158,16 +160,6 @@ def survivors(mark: str) -> list[str]:
     while alive(mark) and time.monotonic() < deadline:
         time.sleep(0.05)  # the kernel takes a moment to clear a process namespace
     return alive(mark)
-
-
-def alive(mark: str) -> list[str]:
-    found = []
-    for comm in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            found += [str(comm)] if comm.read_text().strip() == mark else []
-        except OSError:
-            continue
-    return found
 
 
 @pytest.mark.parametrize("mode", MODES)

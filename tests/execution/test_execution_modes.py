@@ -112,9 +112,7 @@ def test_values_before_a_killed_call_are_kept(make_job: MakeJob, run: RunJob) ->
     assert (outcome.verdict, outcome.values) == ("timeout", ["0", "1", "2"])
 
 
-@pytest.mark.parametrize(
-    ("whole", "expected"), [(False, '{"sha256":'), (True, "[0,1,2,3,4,5,6,7,")]
-)
+@pytest.mark.parametrize(("whole", "expected"), [(False, '{"hash":'), (True, "[0,1,2,3,4,5,6,7,")])
 def test_a_large_value_comes_as_a_hash_or_whole(
     expected: str, make_job: MakeJob, run: RunJob, *, whole: bool
 ) -> None:

@@ -1,8 +1,10 @@
 """The pool: nothing twice, nothing lost, labels that hold."""
 
 import multiprocessing
+import os
 import platform
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,11 +16,14 @@ from codepref.errors import DataError, SandboxError
 from codepref.execution import environment, lane, walls
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.jobs import Job, Outcome
+from codepref.execution.lane import run_once
 from codepref.execution.pool import LocalPool, job_key, run_jobs
+from codepref.execution.probes import proved_walls
 from codepref.execution.values import pack
 from codepref.execution.walls import Walls
 from codepref.execution.zygote import Ended, Zygote
 from codepref.ledger import Ledger
+from tests.execution.host import alive
 
 GOOD = "def add(a, b):\n    return a + b\n"
 BAD = "def add(a, b):\n    return 0\n"
@@ -326,34 +331,45 @@ def test_labels_depend_neither_on_neighbours_nor_on_workers_nor_on_order(
     assert found == {job.job_id: VERDICTS[job.job_id.split()[1]] for job in jobs}
 
 
+CONFIG = ExecutionConfig(
+    isolation="auto",
+    pool="local",
+    workers=1,
+    cpu_limit_s=1,
+    memory_limit_mib=256,
+    output_limit_kib=1024,
+    repeats=1,
+)
+
+
+def make_a_job(code: str, name: str = "1") -> Job:
+    """For processes of their own, which have no fixtures."""
+    return Job(
+        job_id=name,
+        mode="call",
+        code=code,
+        setup="",
+        tests=[],
+        self_written=False,
+        entry_point="add",
+        inputs=[pack([1, 2])],
+        whole=False,
+    )
+
+
 def _run_all(folder: str, offset: int) -> int:
     """Run the same jobs in a process of its own; give how many it ran itself."""
-    from tests.execution.conftest import make_job  # the plain function
-
-    make = make_job.__wrapped__()  # type: ignore[attr-defined]
-    config = ExecutionConfig(
-        isolation="auto",
-        pool="local",
-        workers=1,
-        cpu_limit_s=1,
-        memory_limit_mib=256,
-        output_limit_kib=1024,
-        repeats=1,
-    )
-    jobs = [make(f"{GOOD}# {number}\n", job_id=str(number)) for number in range(60)]
-    jobs = jobs[offset:] + jobs[:offset]
+    jobs = [make_a_job(f"{GOOD}# {number}\n", str(number)) for number in range(60)]
+    proved = proved_walls("auto")
     counter = Counter()
     Zygote.run = lambda *given, **named: counter(*given, **named)  # type: ignore[method-assign, assignment]
-    from codepref.execution.probes import proved_walls
-
     ledger = Ledger(Path(folder) / "executions.sqlite")
-    proved = proved_walls("auto")
-    before = len(counter.slots)
     with LocalPool(proved, 1) as pool:
         pool.at_once = 8
-        assert all(out.verdict == "passed" for _, out in run_jobs(jobs, config, pool, ledger))
+        found = run_jobs(jobs[offset:] + jobs[:offset], CONFIG, pool, ledger)
+        assert all(outcome.verdict == "passed" for _, outcome in found)
     ledger.close()
-    return len(counter.slots) - before
+    return len(counter.slots)
 
 
 def test_two_processes_with_one_ledger_run_no_program_twice(
@@ -395,3 +411,53 @@ def test_a_sleeping_program_is_ended_by_the_wall_clock(
     monkeypatch.setattr(lane, "WALL_FACTOR", 0.5)
     outcome = run(make_job("import time\ntime.sleep(1000)\n"))
     assert (outcome.verdict, outcome.failure) == ("wall_timeout", "wall time limit")
+
+
+def test_leaving_by_an_error_does_not_wait_for_what_is_running(
+    walls: Walls, make_job: MakeJob, config: ExecutionConfig
+) -> None:
+    sleepers = [make_job(f"import time\ntime.sleep(600)  # {n}\n", job_id=str(n)) for n in range(2)]
+    jobs = [
+        make_job(GOOD),
+        *[job.model_copy(update={"job_id": f"s{job.job_id}"}) for job in sleepers],
+    ]
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), LocalPool(walls, 3) as pool:
+        found = pool.measure({job.job_id: job for job in jobs}, config)
+        assert next(found)[1].verdict == "passed"
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 5
+
+
+SLEEPER = """
+import ctypes, time
+ctypes.CDLL(None).prctl(15, b'MARK', 0, 0, 0)
+time.sleep(600)
+"""
+
+
+def _sleep_in(isolation: str, mark: str) -> None:
+    job = make_a_job(SLEEPER.replace("MARK", mark))
+    with Zygote(proved_walls(isolation), 77) as zygote:
+        run_once(zygote, job, CONFIG.model_copy(update={"cpu_limit_s": 60}))
+
+
+@pytest.mark.parametrize("isolation", ["auto", "none"])
+def test_a_killed_driver_leaves_no_program_running(
+    isolation: str,
+    walls: Walls,  # noqa: ARG001 - skips where there is no isolation
+) -> None:
+    mark = f"k{os.getpid()}{isolation}"[:15]
+    process = multiprocessing.get_context("spawn").Process(target=_sleep_in, args=(isolation, mark))
+    process.start()
+    _wait_until(lambda: bool(alive(mark)))
+    process.kill()
+    process.join()
+    _wait_until(lambda: not alive(mark))
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(0.05)

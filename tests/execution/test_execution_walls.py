@@ -252,15 +252,6 @@ def test_an_interpreter_that_others_cannot_read_is_refused_without_namespaces(
         build_walls("landlock")
 
 
-def test_only_a_folder_made_for_a_zygote_is_removed(tmp_path: Path) -> None:
-    from codepref.execution.zygote import _remove
-
-    (tmp_path / "precious").mkdir()
-    with pytest.raises(ValueError, match="was not made for a zygote"):
-        _remove(tmp_path / "precious")
-    assert (tmp_path / "precious").is_dir()
-
-
 def outcomes(
     pool: LocalPool, config: ExecutionConfig, folder: Path, jobs: list[Job]
 ) -> list[Outcome]:
