@@ -68,7 +68,11 @@ def call_canonicals(tasks: Sequence[Task], run: Run) -> dict[str, Reference]:
         SandboxError: the harness failed, so nothing is known of the inputs.
     """
     found: dict[str, Reference] = {}
-    pending = {task.task_id: (task, _labelled_inputs(task)) for task in tasks}
+    asked = [(task, _labelled_inputs(task)) for task in tasks]
+    # Inputs were generated within a time for each task, so few of them mean that each takes long;
+    # and what takes long comes first, or one worker has it at the end while the others wait.
+    asked.sort(key=lambda pair: len(pair[1]))
+    pending = {task.task_id: (task, inputs) for task, inputs in asked}
     while pending:
         some, pending = pending, {}
         jobs = [_canonical_job(task, inputs) for task, inputs in some.values()]
