@@ -33,7 +33,7 @@ class Attack(NamedTuple):
         visitors: connections to the host's listener.
         names: of the files in the folder of the secret.
         survivors: processes that a program named and that still live.
-        litter: scratch folders that were left on the host.
+        litter: scratch folders that were left on the host, where none was before.
         landlock_alone: there were no namespaces.
     """
 
@@ -78,6 +78,7 @@ def attack(
             place.chmod(0o755)
     secret, mark = folder / "secret", f"m{os.getpid()}"
     secret.write_text("canary")
+    before = scratch_folders()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0)
         port = str(listener.getsockname()[1])
@@ -101,7 +102,7 @@ def attack(
         visitors=visitors,
         names=[path.name for path in folder.iterdir()],
         survivors=survivors(mark),
-        litter=[str(p) for place in SCRATCH_PLACES for p in place.glob(f"{FOLDER_PREFIX}*")],
+        litter=sorted(scratch_folders() - before),
         landlock_alone=isolation == "landlock",
     )
 
