@@ -51,7 +51,7 @@ def probe(
         found["privileges"] = "a program may gain rights by running another"
     for wall, result in (
         ("namespaces", libc.unshare(CLONE_NEWUSER)),
-        ("tracing", libc.syscall(PROCESS_VM_READV, os.getpid(), None, 0, None, 0, 0)),
+        ("tracing", libc.syscall(PROCESS_VM_READV, os.getpid(), *[ctypes.c_long(0)] * 5)),
         ("shared memory", libc.syscall(SHMGET, 0, 4096, IPC_CREAT)),
     ):
         if result >= 0:

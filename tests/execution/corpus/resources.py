@@ -120,7 +120,7 @@ STACK = {
             x = [x]
         repr(x)
         """,
-        "crashed timeout",
+        "crashed timeout error",
     ),
     "pickles_a_million_nested_lists_without_a_limit": good(
         """
@@ -131,7 +131,7 @@ STACK = {
             x = [x]
         pickle.dumps(x)
         """,
-        "crashed",
+        "crashed error",
     ),
     "recursion_through_c_without_a_limit": good(
         """
@@ -141,7 +141,7 @@ STACK = {
             return list(map(down, [x]))
         down(1)
         """,
-        "crashed",
+        "crashed error",
     ),
 }
 
