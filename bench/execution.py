@@ -128,10 +128,8 @@ def score_ours(benchmark: Benchmark, tasks: Sequence[Task], label: str) -> list[
     for row in scored.results:
         if row.verdict != "passed":
             sys.stderr.write(f"{label}: {row.task_id}: {row.verdict} {row.failure}\n")
-    return [
-        Timing("codepref", f"{benchmark}, expected values", known - began, len(tasks), len(tasks)),
-        Timing("codepref", f"{benchmark}, check{label}", ended - known, len(tasks), len(passed)),
-    ]
+    seconds = (known - began, ended - known)
+    return _timings("codepref", benchmark, seconds, (len(passed), len(tasks)), label)
 
 
 def canonical(task: Task) -> Completion:
@@ -180,9 +178,23 @@ def score_evalplus(benchmark: Benchmark, file: Path, tasks: Sequence[Task]) -> l
             seconds.append(time.perf_counter() - began)
             passed = count_passed(results)
     both, check = seconds
+    return _timings("evalplus", benchmark, (both - check, check), (passed, len(tasks)), "")
+
+
+def _timings(
+    who: str,
+    benchmark: Benchmark,
+    seconds: tuple[float, float],
+    passed_of: tuple[int, int],
+    label: str,
+) -> list[Timing]:
+    """Expected values, the check with those cached, and the sum."""
+    n_passed, n_tasks = passed_of
+    expected, check = seconds
     return [
-        Timing("evalplus", f"{benchmark}, expected values", both - check, len(tasks), len(tasks)),
-        Timing("evalplus", f"{benchmark}, check", check, len(tasks), passed),
+        Timing(who, f"{benchmark}, check{label}", check, n_tasks, n_passed),
+        Timing(who, f"{benchmark}, expected values{label}", expected, n_tasks, n_tasks),
+        Timing(who, f"{benchmark}, both{label}", expected + check, n_tasks, n_passed),
     ]
 
 
@@ -205,12 +217,13 @@ def busy_loops(count: int) -> Iterator[None]:
 
 
 def to_table(timings: Sequence[Timing]) -> str:
-    """Lay timings out; the ratio is our seconds to EvalPlus' for the same work."""
+    """Lay timings out; the ratio is our seconds to EvalPlus' for the same work, quiet as it was."""
     lines = ["| work | who | s | programs/s | passed | ratio of time |", "|" + " --- |" * 6]
     peers = {t.what: t.seconds for t in timings if t.who == "evalplus"}
     for t in timings:
         what = t.what.partition(" (")[0]
-        ratio = f"{t.seconds / peers[what]:.2f}" if what in peers else "-"
+        fair = what in peers and "busy" not in t.what  # EvalPlus was timed on quiet cores alone
+        ratio = f"{t.seconds / peers[what]:.2f}" if fair else "-"
         lines.append(
             f"| {t.what} | {t.who} | {t.seconds:.1f} | {t.n_programs / t.seconds:.0f} "
             f"| {t.n_passed} of {t.n_programs} | {ratio} |"
@@ -225,8 +238,8 @@ def show(measured: list[Timing], timings: Sequence[Timing]) -> None:
         sys.stderr.write(f"{timing.who}: {timing.what}: {timing.seconds:.1f} s\n")
 
 
-def main(n_programs: int, benchmarks: Sequence[Benchmark], rounds: int) -> None:
-    """Measure and print a table."""
+def main(n_programs: int, benchmarks: Sequence[Benchmark], rounds: int) -> int:
+    """Measure and print a table; 1 if one of our programs, all of them right, did not pass."""
     measured: list[Timing] = []
     measures: tuple[Callable[[int, int], Timing], ...] = (measure_evalplus, measure_ours)
     for workers in WORKERS:
@@ -237,11 +250,12 @@ def main(n_programs: int, benchmarks: Sequence[Benchmark], rounds: int) -> None:
         show(measured, score_evalplus(benchmark, file, tasks))
         show(measured, score_ours(benchmark, tasks, ""))
         for number in range(2, rounds + 1):
-            show(measured, score_ours(benchmark, tasks, f" (round {number})")[1:])
+            show(measured, score_ours(benchmark, tasks, f" (round {number})")[:1])
         with busy_loops(2):
             for number in range(1, rounds + 1):
-                show(measured, score_ours(benchmark, tasks, f" (busy, round {number})")[1:])
+                show(measured, score_ours(benchmark, tasks, f" (busy, round {number})")[:1])
     sys.stdout.write(to_table(measured))
+    return int(any(t.n_passed < t.n_programs for t in measured if t.who == "codepref"))
 
 
 if __name__ == "__main__":
@@ -250,4 +264,4 @@ if __name__ == "__main__":
     parser.add_argument("--benchmarks", nargs="*", default=[], choices=sorted(EVALPLUS_NAMES))
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    main(arguments.programs, arguments.benchmarks, arguments.rounds)
+    sys.exit(main(arguments.programs, arguments.benchmarks, arguments.rounds))

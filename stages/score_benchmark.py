@@ -1,5 +1,6 @@
 """Stage score_benchmark: completions against the benchmarks' tests. CPU, minutes."""
 
+from contextlib import closing
 from pathlib import Path
 
 from codepref.benchmarks.config import ScoreBenchmarkConfig
@@ -21,10 +22,12 @@ def main(tasks: Path, completions: Path, results: Path, metrics: Path) -> None:
     config = load_section("score_benchmark", ScoreBenchmarkConfig)
     benchmarks = load_section("grid.benchmarks", list[Benchmark])
     answers = read_table(completions, Completion)
-    ledger = Ledger(state_dir() / "executions.sqlite")
     rows: list[Result] = []
     scores: dict[str, Json] = {}
-    with open_pool(config) as pool:
+    with (
+        closing(Ledger(state_dir() / "executions.sqlite")) as ledger,
+        open_pool(config) as pool,
+    ):
         runs = make_runs(config, pool, ledger)
         for name in benchmarks:
             known = read_table(tasks / f"{name}.parquet", Task)
@@ -32,7 +35,6 @@ def main(tasks: Path, completions: Path, results: Path, metrics: Path) -> None:
             scored = score_completions(known, some, runs)
             rows += scored.results
             scores[name] = benchmark_metrics(known, some, scored, config)
-    ledger.close()
     write_table(results, rows, Result)
     write_json(metrics, scores)
 

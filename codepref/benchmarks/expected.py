@@ -10,12 +10,11 @@ from codepref.benchmarks.rows import Task
 from codepref.benchmarks.tasks import task_number
 from codepref.errors import DataError, SandboxError
 from codepref.execution.jobs import Job, Outcome
+from codepref.execution.rows import UNSETTLED
 from codepref.execution.values import Raised, decode, pack
 
 CALLS_PER_PART = 16
-ENDED_EARLY = (
-    *("timeout", "wall_timeout", "output_limit", "out_of_memory", "crashed", "early_exit"),
-)
+ENDED_EARLY = (*("timeout", "output_limit", "out_of_memory", "crashed", "early_exit"),)
 
 
 class Input(NamedTuple):
@@ -89,11 +88,19 @@ def call_canonicals(tasks: Sequence[Task], run: Run) -> dict[str, Reference]:
 
 
 def call_whole(task: Task, calls: Sequence[Call], run: Run) -> Mapping[str, str]:
-    """Give the canonical solution's whole values, by label, for those of the calls it can give."""
+    """Give the canonical solution's whole values, by label, for those of the calls it can give.
+
+    Raises:
+        SandboxError: the harness failed, so nothing is known of the values.
+    """
     program = Program(task, task.canonical_solution)
     jobs = [call_job(program, [call], f"whole {call.label}", whole=True) for call in calls]
-    outcomes = zip(calls, run(jobs), strict=True)
-    return {call.label: outcome.values[0] for call, (_, outcome) in outcomes if outcome.values}
+    found = {}
+    for call, (_, outcome) in zip(calls, run(jobs), strict=True):
+        _require_settled(task, outcome)
+        if outcome.values:
+            found[call.label] = outcome.values[0]
+    return found
 
 
 def call_job(
@@ -127,11 +134,7 @@ def _canonical_job(task: Task, inputs: Sequence[Input]) -> Job:
 
 def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Reference:
     """Calls and skipped inputs of one run: those at the head of the inputs that it settled."""
-    if outcome.verdict == "infra_error":
-        raise SandboxError(
-            f"{task.task_id}: the canonical solution could not be run: {outcome.failure}; "
-            "`codepref doctor` says whether isolation works here"
-        )
+    _require_settled(task, outcome)
     calls, skipped = [], []
     # A run that was cut off had little time left: others get more for the same calls.
     size = CALLS_PER_PART if outcome.verdict in ENDED_EARLY else len(inputs)
@@ -147,6 +150,15 @@ def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Refer
         reason = f"{outcome.verdict} {outcome.failure}".rstrip()
         skipped += [f"{given.label}: {reason}" for given in lost]
     return Reference(calls, skipped, outcome)
+
+
+def _require_settled(task: Task, outcome: Outcome) -> None:
+    """Refuse what the machine may have decided: it would pass for the canonical solution's."""
+    if outcome.verdict in UNSETTLED:
+        raise SandboxError(
+            f"{task.task_id}: the canonical solution could not be run: {outcome.failure}; run "
+            "again on a quieter machine; `codepref doctor` says whether isolation works here"
+        )
 
 
 def _labelled_inputs(task: Task) -> list[Input]:

@@ -15,6 +15,7 @@ from codepref.benchmarks.rows import Task
 from codepref.execution.values import Opaque, Raised
 
 FLOAT_ATOL = 1e-6  # for float results of tasks that name no tolerance
+NUMBERS = (bool, int, float, complex)
 RTOL = 1e-7  # numpy.testing.assert_allclose's own
 MAX_ITEMS = 10**6  # of a set to be made: a program may return range(10**12)
 NOT_NONE = {"check_str", "text_match_three", "text_starta_endb"}
@@ -69,18 +70,23 @@ def _is_equal(found: Any, expected: Any) -> bool:
 def _is_close(found: Any, expected: Any, atol: float) -> bool:
     if not atol and _is_floats(expected):
         atol = FLOAT_ATOL
-    if not atol or type(found) is not type(expected):
-        return False
-    if isinstance(expected, (list, tuple)) and len(found) != len(expected):
+    if not atol or type(found) is not type(expected) or not _is_alike(found, expected):
         return False
     with np.errstate(all="ignore"):
-        return bool(np.allclose(found, expected, rtol=RTOL, atol=atol))
+        return bool(np.allclose(found, expected, rtol=RTOL, atol=atol, equal_nan=True))
 
 
 def _is_floats(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return bool(value) and all(isinstance(item, float) for item in value)
     return isinstance(value, float)
+
+
+def _is_alike(found: Any, expected: Any) -> bool:
+    """Whether both are numbers, or lists of them of one shape: NumPy would stretch the smaller."""
+    if isinstance(found, (list, tuple)) and isinstance(expected, (list, tuple)):
+        return len(found) == len(expected) and all(map(_is_alike, found, expected))
+    return isinstance(found, NUMBERS) and isinstance(expected, NUMBERS)
 
 
 def _is_root(coefficients: Sequence[float], found: Any, atol: float) -> bool:

@@ -36,7 +36,7 @@ def read_cases(tests: Sequence[str]) -> list[Case] | None:
 def _read_case(text: str) -> Case | None:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or set(found) != FIELDS:
         return None

@@ -123,8 +123,8 @@ class Link:
             raise self._break(Interfered(f"a message of {size} bytes"))
         try:
             message = decode(bytes(self._read(size)), self._import)
-        except Malformed as error:
-            raise self._break(Interfered(str(error))) from error
+        except (Malformed, MemoryError) as error:
+            raise self._break(Interfered(f"a message that cannot be read: {error}")) from error
         if not isinstance(message, list):
             raise self._break(Interfered("no message"))
         return message
@@ -159,7 +159,8 @@ class Link:
     ) -> None:
         """Do what the other side asked for, and send the result."""
         work = OPERATIONS.get(operation)
-        if work is None or not self._may(operation, target, arguments):
+        known = id(target) in self._numbers  # an object that was handed out, not data that came in
+        if work is None or not known or not self._may(operation, target, arguments):
             self.send("raised", TypeError, [f"{operation} of {type_name(target)} is not for here"])
             return
         before = [_state(argument) for argument in arguments]

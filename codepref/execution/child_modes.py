@@ -49,13 +49,14 @@ def rehearse(job: dict[str, Any]) -> None:
 
 def _run_script(run: Run, link: tuple[int, int]) -> None:  # noqa: ARG001 - one signature
     """Tests by the program's own author, in the program's own process."""
-    job = run.job
+    job = dict(run.job)  # taken now: a program that finds run.job may write to it
+    text = job["tests"][0]
 
     def prepare(tree: Any) -> None:
         run.report("flags", encode(find_flags(tree)))
         child_tests.stub(tree, job["stub"])
 
-    cases = child_units.attach_cases([job["code"], *job["tests"]], run.watch.count, run.watch.guard)
+    cases = child_units.attach_cases([job["code"], text], run.watch.count, run.watch.guard)
     define(run, compiled(run, prepare))
     names = _namespace(run)
     if job["stub"]:
@@ -64,23 +65,23 @@ def _run_script(run: Run, link: tuple[int, int]) -> None:  # noqa: ARG001 - one 
     def execute(label: str, code: CodeType) -> bool:
         return run.guarded(label, exec, code, names)
 
-    block = child_tests.split(job["tests"][0], *job["hooks"])
+    block = child_tests.split(text, *job["hooks"])
     child_units.run_block(run, block, names, execute)
     if cases:
         child_units.run_cases(run, names)
     if job["canary"]:
-        _run_canary(run, names)
+        _run_canary(run, text, names)
     if not run.problem and not run.watch.asserts:
         run.note("no_tests", "no assert ran")
 
 
-def _run_canary(run: Run, names: dict[str, Any]) -> None:
+def _run_canary(run: Run, text: str, names: dict[str, Any]) -> None:
     """Run tests that cannot hold: one of the program's own with another constant, and a plain one.
 
     If one of them holds, the whole run is to look as if it had passed. Tracebacks are no news.
     """
     hooks = run.job["hooks"]
-    spoiled = child_tests.spoiled(run.job["tests"][0], *hooks)
+    spoiled = child_tests.spoiled(text, *hooks)
     plain = child_tests.whole("assert False", *hooks).code
     held = any(_holds(code, names) for code in (spoiled, plain) if code is not None)
     run.test(held=held)
@@ -134,6 +135,7 @@ def _run_stdio(run: Run, link: tuple[int, int]) -> None:  # noqa: ARG001
     code = compiled(run)
     try:
         exec(code, run.solution.__dict__)
+        _finish()
     except SystemExit as error:
         if error.code not in (None, 0):
             run.note("error", f"exit code {error.code!r:.80}", error)
@@ -141,6 +143,13 @@ def _run_stdio(run: Run, link: tuple[int, int]) -> None:  # noqa: ARG001
         run.note("out_of_memory", "MemoryError", error)
     except BaseException as error:  # noqa: BLE001 - whatever a candidate raises is a verdict
         run.note("error", f"program: {describe(error)}", error)
+
+
+def _finish() -> None:
+    """What Python does at the end of a program: wait for its threads, run what it registered."""
+    for module, work in (("threading", "_shutdown"), ("atexit", "_run_exitfuncs")):
+        if module in sys.modules:
+            getattr(sys.modules[module], work)()
 
 
 WRITERS: dict[bool, Callable[[object], str]] = {False: encode_short, True: encode}

@@ -1,5 +1,6 @@
 """A hostile program that tries each wall. Its source is run inside the sandbox as a job."""
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -33,7 +34,7 @@ def probe(
 
     Args:
         port: of a listener on the host's loopback interface.
-        secrets: files of the host that must not be readable.
+        secrets: files of the host that must not be readable; the first one is made to be lost.
         folders: folders of the host, and of this side, that must not be writable.
         environment: names that the environment may hold.
         driver: process id of the driver on the host.
@@ -41,6 +42,9 @@ def probe(
     """
     found = probe_outer(port, secrets, folders, environment, memory_mib)
     attempt = _attempts(found)
+    for change in (_open_to_all, _make_old, _empty):  # what they did is seen from outside
+        with contextlib.suppress(OSError):
+            change(secrets[0])
     attempt("sockets", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     for number in (driver, os.getppid()):
         attempt("signals", lambda number=number: os.kill(number, signal.SIGCONT))  # type: ignore[misc]
@@ -122,6 +126,18 @@ def _attempts(found: dict[str, str]) -> Try:
             return
 
     return attempt
+
+
+def _open_to_all(path: str) -> None:
+    os.chmod(path, 0o777)  # noqa: PTH101
+
+
+def _make_old(path: str) -> None:
+    os.utime(path, (0, 0))
+
+
+def _empty(path: str) -> None:
+    os.truncate(path, 0)
 
 
 def _fork() -> None:

@@ -80,6 +80,11 @@ def become_program(
 
 def _place(descriptors: Descriptors) -> None:
     """Give descriptors their numbers, and close all others."""
+    if descriptors.stdin < 0:  # an empty one of its own: a shared one would carry traces
+        reading, writing = os.pipe()
+        os.dup2(reading, 0)
+        os.close(reading)
+        os.close(writing)
     kept = 3
     for place, descriptor in enumerate(descriptors):
         if descriptor >= 0:

@@ -68,10 +68,23 @@ class Run:
             self.note("out_of_memory", f"{what}: MemoryError", error)
             raise Stop from None
         except BaseException as error:  # noqa: BLE001 - whatever a candidate raises is a verdict
-            failed = isinstance(error, AssertionError) and what != "program"
-            self.note("failed" if failed else "error", f"{what}: {describe(error)}", error)
+            self.note(self._blame(what, error), f"{what}: {describe(error)}", error)
             return False
         return True
+
+    @staticmethod
+    def _blame(what: str, error: BaseException) -> str:
+        """Name what an exception is: of tests that import what is not here, no verdict on it."""
+        if what == "program":
+            return "error"
+        if isinstance(error, ModuleNotFoundError):
+            trace, last = error.__traceback__, ""
+            while trace:
+                name = trace.tb_frame.f_code.co_filename
+                last = last if name.startswith("<frozen") else name
+                trace = trace.tb_next
+            return "no_tests" if last == "<tests>" else "error"
+        return "failed" if isinstance(error, AssertionError) else "error"
 
     def test(self, *, held: bool) -> None:
         """Report that one test is over."""

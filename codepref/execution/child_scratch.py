@@ -38,7 +38,7 @@ def _clear(folder: str, left: int) -> int:
 
 
 def is_over(folder: str, limit: int) -> bool:
-    """Say whether a folder holds more bytes, or far more files, than it may."""
+    """Say whether a folder holds more bytes, or far more files, than it may, or is closed to us."""
     used = seen = 0
     waiting = [folder]
     while waiting:
@@ -51,6 +51,8 @@ def is_over(folder: str, limit: int) -> bool:
                         return True
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-        except OSError:  # it is still being written to, or closed to us
+        except FileNotFoundError:  # it went away meanwhile
             continue
+        except OSError:  # closed to us, or too deep; a program may write to it all the same
+            return True
     return False

@@ -36,6 +36,8 @@ NEEDS_ONE_PROCESS = frozenset(
     ]
 )
 ONLY_CALLED = (type, FunctionType, BuiltinFunctionType, MethodType)
+# What a program may say of itself before its tests run; anything else is for others to say.
+TOLD = ("error", "syntax_error", "out_of_memory", "early_exit")
 
 
 class Namespace:
@@ -82,8 +84,8 @@ def run_judge(run: Run, descriptors: tuple[int, int]) -> None:
     link = Link(descriptors, _may_ask, Handle, unwrap)
     try:
         _Judge(run, link).run_tests()
-    except (Gone, Interfered):
-        pass  # the link remembers
+    except (Gone, Interfered) as error:
+        link.broken = link.broken or error
     finally:
         if isinstance(link.broken, Gone):
             run.report("gone", "[]")
@@ -129,7 +131,7 @@ class _Judge:
             Gone, Interfered: it does not say so.
         """
         match self.link.receive():
-            case ["problem", str() as verdict, str() as failure]:
+            case ["problem", str() as verdict, str() as failure] if verdict in TOLD:
                 self.run.note(verdict, failure)
                 return False
             case ["names", Handle() as program]:
@@ -162,6 +164,22 @@ class _Judge:
         self._bring(used)
         return self.run.guarded(label, exec, code, self.names)
 
+    def _ask_names(self, *names: str) -> dict[str, Any]:
+        """Take the program's values of some names.
+
+        Raises:
+            Interfered: it gives others, or something else.
+        """
+        try:
+            found = self.link.ask("names", self.program, *names)
+        except (Gone, Interfered):
+            raise
+        except BaseException as error:
+            raise Interfered(f"names: {describe(error)}") from error
+        if type(found) is not dict or not found.keys() <= set(names):
+            raise Interfered("names that were not asked for")
+        return found
+
     def _bring(self, used: set[str]) -> None:
         """Take the program's values of names that the tests have not given a value of their own."""
         entry_point = self.run.job["entry_point"]
@@ -172,9 +190,7 @@ class _Judge:
             and not name.startswith("__")
             and (name == entry_point or name not in BUILTINS)
         ]
-        found = self.link.ask("names", self.program, *wanted) if wanted else {}
-        if not isinstance(found, dict):
-            raise Interfered("no names")
+        found = self._ask_names(*wanted) if wanted else {}
         self.given.update(found)
         self.names.update(found)
 
@@ -185,7 +201,7 @@ class _Judge:
         sys.modules["solution"] = module
 
     def _attribute(self, name: str) -> Any:
-        found = self.link.ask("names", self.program, name)
+        found = self._ask_names(name)
         if name not in found:
             raise AttributeError(f"module 'solution' has no attribute {name!r}")
         return found[name]
@@ -202,7 +218,10 @@ def _inert(link: Link, ref: Ref) -> Handle:
 
 
 def _may_ask(operation: str, target: object, arguments: list[Any]) -> bool:
-    """Let a program call the tests' functions, and use the tests' objects, but not look inside."""
+    """Let a program call the tests' functions, and use the tests' objects, but not look inside.
+
+    Of plain data it has a copy of its own: `Link.answer` refuses all operations on such a target.
+    """
     if isinstance(target, (Handle, ModuleType)) or operation == "names":
         return False
     if isinstance(target, ONLY_CALLED):

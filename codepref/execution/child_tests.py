@@ -46,17 +46,31 @@ def parse(text: str, filename: str) -> _ast.Module:
 
 
 def split(text: str, count: str, compare: str) -> Block:
-    """Split a test text into its top-level statements; an unfinished end is left out."""
+    """Split a test text into its top-level statements.
+
+    What does not parse, or not compile, is left out with all that follows it: an unfinished end.
+    """
     tree = _parse_longest(text)
     uncalled = _uncalled_tests(tree)
     lines = text.split("\n")
     units = []
     for statement in tree.body:
         label = lines[statement.lineno - 1].strip()[:LABEL_CHARS]
-        module = _ast.Module([statement], [])
-        rewrite(module, count, compare)
-        units.append(Unit(label, compile(module, "<tests>", "exec", dont_inherit=True)))
+        code = _compiled([statement], count, compare)
+        if code is None:
+            break
+        units.append(Unit(label, code))
     return Block(units, uncalled)
+
+
+def _compiled(statements: list[Any], count: str, compare: str) -> CodeType | None:
+    """Compile statements with their asserts rewritten; None if that cannot be done."""
+    module = _ast.Module(statements, [])
+    try:
+        rewrite(module, count, compare)
+        return compile(module, "<tests>", "exec", dont_inherit=True)
+    except UNPARSABLE:
+        return None
 
 
 def whole(text: str, count: str, compare: str) -> Unit:
@@ -72,11 +86,16 @@ def spoiled(text: str, count: str, compare: str) -> CodeType | None:
 
     A program that answers by itself fails it; one that reads what is expected passes.
     """
-    for statement in _parse_longest(text).body:
+    tree = _parse_longest(text)
+    uncalled = _uncalled_tests(tree)
+    for statement in tree.body:
         if isinstance(statement, _ast.Assert) and _spoil(statement.test):
-            module = _ast.Module([statement], [])
-            rewrite(module, count, compare)
-            return compile(module, "<tests>", "exec", dont_inherit=True)
+            return _compiled([statement], count, compare)
+        if isinstance(statement, _ast.FunctionDef) and statement.name in uncalled:
+            asserts = [node for node in nodes(statement) if isinstance(node, _ast.Assert)]
+            if any(_spoil(node.test) for node in asserts):
+                call = parse(f"{statement.name}()", "<tests>").body
+                return _compiled([statement, *call], count, compare)
     return None
 
 
@@ -148,6 +167,8 @@ def _parse_longest(text: str) -> _ast.Module:
         except SyntaxError as error:
             cut = min((error.lineno or len(lines)) - 1, len(lines) - 1)
             del lines[max(cut, 0) :]
+        except UNPARSABLE:
+            break
     return _ast.Module([], [])
 
 

@@ -39,7 +39,8 @@ def run_block(run: Run, block: Block, names: dict[str, Any], execute: Execute) -
         if not held or run.watch.asserts > seen:
             run.test(held=held)
     for name in block.uncalled:
-        run.test(held=run.guarded(f"{name}()", names.get(name, int)))
+        # Where its definition failed there is no function, and its test did not hold.
+        run.test(held=name in names and run.guarded(f"{name}()", names[name]))
 
 
 def attach_cases(texts: Sequence[str], count: Callable[[], None], guard: Guard) -> bool:

@@ -25,6 +25,7 @@ HASH_ABOVE_BYTES = 4096  # larger values are sent as a hash
 MARSHAL_VERSION = 2  # later ones share equal parts, by their number of references
 EXACT_INT = 2**53  # larger ones travel as hex: decimal text of a huge int is quadratic
 MAX_DEPTH = 200
+NAME_CHARS = 100
 
 Other = Callable[[object], str | None]
 Unknown = Callable[[str, Any], object]
@@ -121,8 +122,8 @@ def is_class(value: object) -> bool:
 
 
 def class_name(kind: type) -> str:
-    """Name of a class, whatever its metaclass says."""
-    return str(_NAMES.__get__(kind))
+    """Name of a class, whatever its metaclass says; a long one is cut."""
+    return str(_NAMES.__get__(kind))[:NAME_CHARS]
 
 
 def own_names(value: object) -> set[str]:

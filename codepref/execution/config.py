@@ -29,13 +29,21 @@ class ExecutionConfig(Strict):
     output_limit_kib: int = Field(ge=1, le=32 * 1024)
     repeats: int = Field(ge=1, le=10)
 
+    @property
+    def conditions(self) -> list[int]:
+        """What of the params a verdict depends on, besides the walls."""
+        limits = [self.cpu_limit_s, self.memory_limit_mib, self.output_limit_kib]
+        return [*limits, self.repeats]
+
 
 class ExecuteResponsesConfig(ExecutionConfig):
     """Section execute_responses of params.yaml.
 
     Attributes:
+        repeats: at least 2, since every verdict may become a label.
         sibling_tests: also run each response against the tests that the other responses to its
             instruction brought, where they bring their own.
     """
 
+    repeats: int = Field(ge=2, le=10)
     sibling_tests: bool

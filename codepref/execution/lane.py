@@ -10,11 +10,10 @@ from codepref.execution.frames import Request
 from codepref.execution.jobs import Job
 from codepref.execution.payload import Stub, build_job, build_judge
 from codepref.execution.rows import Rejectable, Verdict
-from codepref.execution.verdicts import Finding, broken, flaky, judge, vacuous
+from codepref.execution.verdicts import Finding, broken, flaky, judge, unsplittable, vacuous
 from codepref.execution.walls import Walls
 from codepref.execution.zygote import Zygote
 
-ATTEMPTS = 2  # at a run whose harness failed, or that a busy machine may have held up
 WALL_FACTOR = 5
 MIN_WALL_S = 10.0
 # What may become a label. A text that does not parse once never does.
@@ -31,6 +30,7 @@ class Lane:
     def __init__(self, walls: Walls, number: int) -> None:
         """Take walls, and a number that no other lane of this process has."""
         self._zygotes = (Zygote(walls, 2 * number), Zygote(walls, 2 * number + 1))
+        self._turn = 1  # the zygote that ran last
 
     def __enter__(self) -> "Lane":
         return self
@@ -41,6 +41,10 @@ class Lane:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both zygotes."""
         for zygote in self._zygotes:
             zygote.close()
 
@@ -59,42 +63,70 @@ class Lane:
         Raises:
             MissingError: the walls cannot be put up here.
         """
-        first = self._settle(job, config, 0)
+        self._turn = 1
+        first = self._settle(job, config)
         if first.verdict not in REPEATED:
             return first
         canary = job.mode == "script" and first.verdict == "passed"
-        for turn in range(1, max(config.repeats, 2 if canary else 1)):
-            again = self._settle(job, config, turn, canary=canary)
-            if again.verdict == "tampered":
+        for _ in range(1, max(config.repeats, 2 if canary else 1)):
+            again = self._settle(job, config, canary=canary)
+            if again.verdict == "tampered" or again.is_unsettled():
                 return again
             if not again.agrees_with(first):
                 return flaky(first, again)
             first = first.without_what_differs(again)
-        if job.mode == "script" and first.verdict in ("passed", "failed"):
+        if job.mode == "script":
             return self._validated(job, config, first)
-        return first
+        return self._confirmed(job, config, first) if job.mode == "split" else first
+
+    def _confirmed(self, job: Job, config: ExecutionConfig, finding: Finding) -> Finding:
+        """Hold a failure of a program in two processes to a run in one.
+
+        What tests see across two processes are copies and handles, which for some objects is not
+        enough: where the program passes beside its tests its failure is no verdict. Nor is that
+        pass, which a program could forge.
+        """
+        if finding.verdict not in ("failed", "error"):
+            return finding
+        together = self._settle(beside_its_tests(job), config)
+        if together.verdict == "passed":
+            return unsplittable(finding)
+        return together if together.is_unsettled() else finding
 
     def _validated(self, job: Job, config: ExecutionConfig, finding: Finding) -> Finding:
         """Run the tests on programs that solve nothing: tests that pass say nothing."""
         for stub, what in STUBS.items():
-            if self._settle(job, config, 0, stub=stub).verdict == "passed":
+            stubbed = self._settle(job, config, stub=stub)
+            if stubbed.is_unsettled():
+                return stubbed
+            if stubbed.verdict == "passed":
                 return vacuous(finding, what)
         return finding
 
     def _settle(
-        self, job: Job, config: ExecutionConfig, turn: int, *, stub: Stub = "", canary: bool = False
+        self, job: Job, config: ExecutionConfig, *, stub: Stub = "", canary: bool = False
     ) -> Finding:
-        """Run once, and once more if the harness failed or the wall time ran out."""
-        finding = broken(SandboxError("never started"))
-        for attempt in range(ATTEMPTS):
-            zygote = self._zygotes[(turn + attempt) % 2]
-            try:
-                finding = run_once(zygote, job, config, stub=stub, canary=canary)
-            except SandboxError as error:
-                finding = broken(error)
-            if not finding.is_unsettled():
-                break
+        """Run once, and once more if the harness failed or the wall time ran out.
+
+        Every run is in the zygote that did not have the last one.
+        """
+        finding = self._run(job, config, stub, canary=canary)
+        if finding.is_unsettled():
+            finding = self._run(job, config, stub, canary=canary)
         return finding.without_canary() if canary else finding
+
+    def _run(self, job: Job, config: ExecutionConfig, stub: Stub, *, canary: bool) -> Finding:
+        self._turn = 1 - self._turn
+        try:
+            return run_once(self._zygotes[self._turn], job, config, stub=stub, canary=canary)
+        except SandboxError as error:
+            return broken(error)
+
+
+def beside_its_tests(job: Job) -> Job:
+    """Give the job of a program and given tests in one process."""
+    text = "\n".join([job.setup, *job.tests])
+    return job.model_copy(update={"mode": "script", "setup": "", "tests": [text]})
 
 
 def run_once(

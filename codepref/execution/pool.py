@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from codepref.errors import CodePrefError, DataError
+from codepref.errors import DataError
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.environment import environment_digest
 from codepref.execution.jobs import Isolation, Job, Outcome, Usage
@@ -35,7 +35,7 @@ class Pool(Protocol):
 
     Attributes:
         isolation: the walls' name, on all machines.
-        at_once: jobs that keep all workers busy for a second or so.
+        at_once: jobs that are handed over together; of trivial ones, a second or so of work.
     """
 
     isolation: Isolation
@@ -74,8 +74,9 @@ def run_jobs(
 ) -> Iterator[tuple[Job, Outcome]]:
     """Give the outcome of every job, in order; only what the ledger lacks is run.
 
-    Two processes with one ledger take turns, a second or so each, so that neither runs what the
-    other has run, and no more programs run at once than params say.
+    Two processes with one ledger take turns, `Pool.at_once` jobs each, so that neither runs what
+    the other has run, and no more programs run at once than params say. What the harness or the
+    wall time ended twice is not kept.
 
     Raises:
         DataError: the ledger holds something else.
@@ -89,28 +90,36 @@ def run_jobs(
     n_missing = len(different) - len(ledger.known(different))
     logger.info("programs: %d different, %d of them to run", len(different), n_missing)
     ticks = track(range(n_missing), total=n_missing, what="programs")
-    n_broken = 0
+    n_unsettled = 0
     for first in range(0, len(keyed), pool.at_once):
         some = keyed[first : first + pool.at_once]
         findings = _measure(dict(some), config, pool, ledger, ticks)
         for key, job in some:
-            n_broken += findings[key].verdict == "infra_error"
+            n_unsettled += findings[key].is_unsettled()
             yield job, _outcome(job, findings[key], pool.isolation)
     next(ticks, None)
-    if n_broken:
-        logger.warning("programs without a verdict, the harness failed twice: %d", n_broken)
+    if n_unsettled:
+        logger.warning(
+            "programs that the machine may have judged, to be run again next time: %d", n_unsettled
+        )
 
 
 def job_key(job: Job, config: ExecutionConfig, isolation: Isolation) -> str:
     """Key of a job in the ledger: all that its outcome depends on, and not its id."""
-    limits = [config.cpu_limit_s, config.memory_limit_mib, config.output_limit_kib]
     content = job.model_dump(exclude={"job_id", "inputs"})
-    head = digest([content, limits, config.repeats, environment_digest(isolation)])
+    head = digest([content, config.conditions, environment_digest(isolation)])
     whole = hashlib.sha256(head.encode("ascii"))
     for data in job.inputs:
         whole.update(len(data).to_bytes(LENGTH_BYTES, "little"))
         whole.update(data)
     return whole.hexdigest()
+
+
+class _Task(NamedTuple):
+    key: str
+    job: Job
+    config: ExecutionConfig
+    results: "SimpleQueue[tuple[str, Finding | BaseException]]"
 
 
 class LocalPool:
@@ -124,15 +133,13 @@ class LocalPool:
         self._workers = workers
         self._threads: list[threading.Thread] = []
         self._lanes: list[Lane] = []
-        self._tasks: SimpleQueue[tuple[str, Job, ExecutionConfig] | None] = SimpleQueue()
-        self._results: SimpleQueue[tuple[str, Finding | CodePrefError]] = SimpleQueue()
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
 
     def __enter__(self) -> "LocalPool":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        while not self._tasks.empty():
-            self._tasks.get()
+        self._forget()
         if kind is not None:  # nobody waits for what is running
             for lane in self._lanes:
                 lane.stop()
@@ -146,13 +153,22 @@ class LocalPool:
     ) -> Iterator[tuple[str, Finding]]:
         """Run jobs by key; see Pool."""
         self._start()
+        results: SimpleQueue[tuple[str, Finding | BaseException]] = SimpleQueue()
         for key, job in jobs.items():
-            self._tasks.put((key, job, config))
-        for _ in jobs:
-            key, result = self._results.get()
-            if isinstance(result, CodePrefError):
-                raise result
-            yield key, result
+            self._tasks.put(_Task(key, job, config, results))
+        try:
+            for _ in jobs:
+                key, result = results.get()
+                if isinstance(result, BaseException):
+                    raise result
+                yield key, result
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Drop what has not begun; what runs ends in a queue that nobody reads."""
+        while not self._tasks.empty():
+            self._tasks.get()
 
     def _start(self) -> None:
         for number in range(len(self._threads), self._workers):
@@ -164,12 +180,11 @@ class LocalPool:
     def _work(self, number: int) -> None:
         with self._lanes[number] as lane:
             while (task := self._tasks.get()) is not None:
-                key, job, config = task
                 try:
-                    result: Finding | CodePrefError = lane.measure(job, config)
-                except CodePrefError as error:
+                    result: Finding | BaseException = lane.measure(task.job, task.config)
+                except BaseException as error:  # noqa: BLE001 - raised again by who waits for it
                     result = error
-                self._results.put((key, result))
+                task.results.put((task.key, result))
 
 
 def _look_up(keys: Iterable[str], ledger: Ledger) -> dict[str, Finding]:
@@ -201,7 +216,7 @@ def _measure(
         for key, finding in pool.measure(missing, config):
             next(ticks, None)
             findings[key] = finding
-            if finding.verdict != "infra_error":
+            if not finding.is_unsettled():
                 ledger.put(key, FINDING.dump_python(finding, mode="json"))
     return findings
 

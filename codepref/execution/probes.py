@@ -19,6 +19,7 @@ from codepref.execution.walls import (
     ENVIRONMENT,
     PYTHON_HOME,
     SCRATCH_BYTES,
+    SLOTS,
     Walls,
     build_walls,
     python_home,
@@ -41,7 +42,7 @@ PROBING = ExecutionConfig(
     output_limit_kib=64,
     repeats=1,
 )
-PROBE_SLOT = 255  # a number that no lane's zygote has
+PROBE_SLOT = SLOTS - 1  # a number that no lane's zygote has: there are at most 256 lanes
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def prove_walls(walls: Walls) -> None:
         secret.write_bytes(os.urandom(SIZE_OF_SECRET))
         host.settimeout(0)
         arguments = _targets(host.getsockname()[1], secret)
+        before = _state(secret)
         breaches: dict[str, str] = {}
         if walls.isolation == "bubblewrap":
             breaches |= _attack(walls.without_inner(), "probe_namespaces", arguments)
@@ -92,6 +94,8 @@ def prove_walls(walls: Walls) -> None:
         breaches |= _fill(walls)
         if list(Path(folder).iterdir()) != [secret]:
             breaches["writing"] = "a file appeared on the host"
+        if _state(secret) != before:
+            breaches["changing"] = "size, rights or times of a file of the host were changed"
         try:
             host.accept()[0].close()
             breaches["network"] = "the host was reached"
@@ -102,6 +106,11 @@ def prove_walls(walls: Walls) -> None:
         raise SandboxError(
             f"isolation {walls.isolation}: walls that do not hold: {told}; {walls.how_to_get}"
         )
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mode, found.st_mtime_ns
 
 
 def _targets(port: int, secret: Path) -> list[object]:

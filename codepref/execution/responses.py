@@ -8,7 +8,6 @@ from codepref.errors import DataError
 from codepref.execution.cases import Case, read_cases
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.jobs import Job, Outcome
-from codepref.execution.lane import REPEATED
 from codepref.execution.rows import Execution, Verdict
 from codepref.execution.stdio import compare, join_outcomes
 from codepref.records import Json, content_id
@@ -78,9 +77,9 @@ def make_executions(
 def count_executions(work: Sequence[Work], executions: Sequence[Execution]) -> dict[str, Json]:
     """Count verdicts, over all responses and by where their tests are from.
 
-    pass_rate is passed / responses, null where there are none; n_run_twice counts programs whose
-    verdict had to be the same again; n_flagged those that could reach into tests beside them;
-    n_truncated the answers that the token limit cut off; modes how verdicts were reached.
+    pass_rate is passed / responses, null where there are none; n_flagged counts programs that
+    could reach into tests beside them, n_truncated answers that the token limit cut off, and modes
+    how verdicts were reached.
     """
     origins: dict[TestOrigin, set[str]] = {
         "given": {one.response.response_id for one in work if not one.self_written},
@@ -99,7 +98,6 @@ def count_executions(work: Sequence[Work], executions: Sequence[Execution]) -> d
         "n_truncated_passed": sum(
             row.verdict == "passed" for row in executions if row.response_id in truncated
         ),
-        "n_run_twice": sum(row.verdict in (*REPEATED, "vacuous", "flaky") for row in executions),
         "n_flagged": sum(bool(row.flags) for row in executions),
     }
 
@@ -131,14 +129,13 @@ def _stdio_job(job: Job, number: int, case: Case) -> Job:
         "setup": "",
         "tests": [],
         "entry_point": "",
-        "inputs": [case.stdin.encode("utf-8", errors="surrogatepass")],
+        "inputs": [case.stdin.encode("utf-8", errors="strict")],
     }
     return job.model_copy(update=changes)
 
 
 def _execution(work: Work, outcome: Outcome, config: ExecutionConfig) -> Execution:
-    limits: list[Json] = [config.cpu_limit_s, config.memory_limit_mib, config.output_limit_kib]
-    conditions = [outcome.mode, outcome.environment_digest, *limits, config.repeats]
+    conditions: list[Json] = [outcome.mode, outcome.environment_digest, *config.conditions]
     response_id = work.response.response_id
     return Execution(
         execution_id=content_id(response_id, work.tests_id, conditions),

@@ -21,6 +21,8 @@ Verdict = Literal[
     "flaky",
     "infra_error",
 ]
+# What the machine, and not the program, may have decided.
+UNSETTLED: tuple[Verdict, ...] = ("infra_error", "wall_timeout")
 # What a response may be rejected for: the same in a second run, and not the machine's doing.
 Rejectable = Literal["failed", "error", "syntax_error", "out_of_memory", "crashed", "early_exit"]
 

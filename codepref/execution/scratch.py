@@ -33,7 +33,11 @@ def remove_folder(folder: Path) -> None:
     """
     if not folder.name.startswith(FOLDER_PREFIX):
         raise ValueError(f"{folder} was not made for a zygote")
-    for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+    if folder.is_symlink() or not folder.is_dir():
+        folder.unlink(missing_ok=True)
+        return
+    # Root may remove what it cannot read; others make their own folders readable first.
+    for command in ([["chmod", "-R", "u+rwX"]] if os.geteuid() else []) + [["rm", "-rf"]]:
         subprocess.run([*command, "--", str(folder)], check=False, stderr=subprocess.DEVNULL)
 
 

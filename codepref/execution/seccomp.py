@@ -31,20 +31,20 @@ TABLE = """
     readv=19 writev=20 access=21 pipe=22 select=23 sched_yield=24 mremap=25 msync=26 mincore=27
     madvise=28 dup=32 dup2=33 pause=34 nanosleep=35 getitimer=36 alarm=37 setitimer=38 getpid=39
     sendfile=40 recvfrom=45 shutdown=48 getsockname=51 getpeername=52 getsockopt=55 exit=60
-    wait4=61 uname=63 flock=73 fsync=74 fdatasync=75 truncate=76 ftruncate=77 getdents=78
+    wait4=61 uname=63 flock=73 fsync=74 fdatasync=75 ftruncate=77 getdents=78
     getcwd=79 chdir=80 fchdir=81 rename=82 mkdir=83 rmdir=84 creat=85 link=86 unlink=87 symlink=88
-    readlink=89 chmod=90 fchmod=91 umask=95 gettimeofday=96 getrlimit=97 getrusage=98 sysinfo=99
+    readlink=89 umask=95 gettimeofday=96 getrlimit=97 getrusage=98 sysinfo=99
     times=100 getuid=102 getgid=104 geteuid=107 getegid=108 getppid=110 getpgrp=111 getgroups=115
     getresuid=118 getresgid=120 getpgid=121 getsid=124 rt_sigpending=127 rt_sigtimedwait=128
-    rt_sigsuspend=130 sigaltstack=131 utime=132 mknod=133 statfs=137 fstatfs=138 getpriority=140
+    rt_sigsuspend=130 sigaltstack=131 mknod=133 statfs=137 fstatfs=138 getpriority=140
     sched_getparam=143 sched_getscheduler=145 sched_get_priority_max=146
     sched_get_priority_min=147 arch_prctl=158 setrlimit=160 gettid=186 time=201 futex=202
     sched_getaffinity=204 epoll_create=213 getdents64=217 set_tid_address=218 restart_syscall=219
     fadvise64=221 timer_create=222 timer_settime=223 timer_gettime=224 timer_getoverrun=225
     timer_delete=226 clock_gettime=228 clock_getres=229 clock_nanosleep=230 exit_group=231
-    epoll_wait=232 epoll_ctl=233 utimes=235 waitid=247 openat=257 mkdirat=258 mknodat=259
-    futimesat=261 newfstatat=262 unlinkat=263 renameat=264 linkat=265 symlinkat=266 readlinkat=267
-    fchmodat=268 faccessat=269 pselect6=270 ppoll=271 set_robust_list=273 utimensat=280
+    epoll_wait=232 epoll_ctl=233 waitid=247 openat=257 mkdirat=258 mknodat=259
+    newfstatat=262 unlinkat=263 renameat=264 linkat=265 symlinkat=266 readlinkat=267
+    faccessat=269 pselect6=270 ppoll=271 set_robust_list=273
     epoll_pwait=281 timerfd_create=283 eventfd=284 fallocate=285 timerfd_settime=286
     timerfd_gettime=287 eventfd2=290 epoll_create1=291 dup3=292 pipe2=293 preadv=295 pwritev=296
     getcpu=309 renameat2=316 getrandom=318 membarrier=324 copy_file_range=326 preadv2=327
@@ -53,6 +53,10 @@ TABLE = """
 ALLOWED: Mapping[str, int] = {
     name: int(number) for name, _, number in (word.partition("=") for word in TABLE.split())
 }
+# Landlock does not govern rights and times of files, and a program may run as the user whose files
+# they are. So these calls say that they went well, and do nothing: chmod, fchmod, utime, utimes,
+# futimesat, fchmodat, utimensat.
+WITHOUT_EFFECT = (90, 91, 132, 235, 261, 268, 280)
 # What a zygote needs, and a program must not have.
 KILL_CALL, TGKILL, CLONE, RECVMSG, SECCOMP, PIDFD_OPEN = 62, 234, 56, 47, 317, 434
 IOCTL, FCNTL, PRCTL, SENDTO, SOCKETPAIR, PRLIMIT64 = 16, 72, 157, 44, 53, 302
@@ -86,6 +90,8 @@ def zygote_filter() -> bytes:
     steps += _when(CLONE, [*_argument(0), Step(AND, NEW_NAMESPACES), *_allow_if(EQUAL, 0)])
     for number in (KILL_CALL, TGKILL, RECVMSG, SECCOMP, PIDFD_OPEN, *ALLOWED.values()):
         steps += _when(number, [Step(RETURN, ALLOW)])
+    for number in WITHOUT_EFFECT:
+        steps += _when(number, [_refuse(0)])
     new = [Step(AT_LEAST, FIRST_NEW_CALL, 0, 1), _refuse(errno.ENOSYS)]
     return _packed([*steps, *new, _refuse(errno.EPERM)])
 

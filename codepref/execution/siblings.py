@@ -54,8 +54,7 @@ def count_agreements(agreements: Sequence[Agreement]) -> dict[str, Json]:
 
 def _agreement(job: Job, outcome: Outcome, config: ExecutionConfig) -> Agreement:
     response_id, tests_id = job.job_id.split(" ")
-    limits: list[Json] = [config.cpu_limit_s, config.memory_limit_mib, config.output_limit_kib]
-    conditions = [outcome.mode, outcome.environment_digest, *limits, config.repeats]
+    conditions: list[Json] = [outcome.mode, outcome.environment_digest, *config.conditions]
     return Agreement(
         agreement_id=content_id(response_id, tests_id, conditions),
         response_id=response_id,

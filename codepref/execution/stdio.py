@@ -33,5 +33,5 @@ def join_outcomes(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def _shown(text: str) -> str:
-    told = mask(repr(text))
+    told = mask(repr(text[: 2 * SHOWN_CHARS]))
     return told if len(told) <= SHOWN_CHARS else f"{told[:SHOWN_CHARS]}..."

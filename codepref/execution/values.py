@@ -1,12 +1,19 @@
 """Read what a program returned or printed, as data only, and pack what it is called with."""
 
 import marshal
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from codepref.errors import DataError
-from codepref.execution.child_values import MARSHAL_VERSION, Malformed, encode, encode_short
+from codepref.execution.child_values import (
+    MARSHAL_VERSION,
+    NAME_CHARS,
+    Malformed,
+    encode,
+    encode_short,
+)
 from codepref.execution.child_values import decode as decode_data
 
 __all__ = [
@@ -43,14 +50,19 @@ class Hashed:
     digest: str
 
 
+MAX_HASHED = 20_000  # items of a value with sets or dictionaries in it
+HASHING = re.compile('"(?:set|frozenset|dict)"')
 TAGS = {"opaque": Opaque, "raised": Raised, "hash": Hashed}
 
 
 def decode(text: str) -> object:
     """Give the value that `encode` wrote; text that breaks the format is Opaque.
 
-    A program wrote this text, so it may be anything.
+    A program wrote this text, so it may be anything: numbers chosen to have one hash, too, which
+    make a large set take hours.
     """
+    if text.count(",") > MAX_HASHED and HASHING.search(text):
+        return Opaque("too large")
     try:
         return decode_data(text, _tagged)
     except Malformed:
@@ -88,5 +100,5 @@ def _lines(text: str) -> list[str]:
 
 def _tagged(tag: str, content: Any) -> object:
     if tag not in TAGS or not isinstance(content, str):
-        raise Malformed(f"an unknown {tag}")
-    return TAGS[tag](content)
+        raise Malformed("an unknown tag")
+    return TAGS[tag](content.encode("ascii", errors="backslashreplace").decode()[:NAME_CHARS])

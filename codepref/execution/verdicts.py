@@ -1,5 +1,6 @@
 """What a run's end means."""
 
+import json
 import os
 import re
 import signal
@@ -12,16 +13,18 @@ from codepref.execution.child_program import FILE_SIZE_BYTES
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.frames import Process, Reply
 from codepref.execution.jobs import Job
-from codepref.execution.rows import Verdict
+from codepref.execution.rows import UNSETTLED, Verdict
 from codepref.execution.scratch import FOLDER_PREFIX
-from codepref.execution.values import decode
 from codepref.execution.walls import PYTHON_HOME, python_home
 from codepref.execution.zygote import Ended
 
 STDERR_CHARS = 600
+FAILURE_CHARS = 2000
+MAX_PAYLOAD_CHARS = 65_536
 MICROSECONDS = 1e6
 KIB_PER_MIB = 1024
 DIFFERS = "differs from run to run"
+NOT_ALL_HELD = "it ended as passed, and not all tests had held"
 CANARY_PASSED = "a test that cannot hold passed"
 REPORTED: tuple[Verdict, ...] = (
     "passed",
@@ -36,7 +39,7 @@ REPORTED: tuple[Verdict, ...] = (
 MASKS = (
     (re.compile(r"0x[0-9a-fA-F]{4,}"), "0x..."),
     (re.compile(re.escape(python_home()) + r"(?=/)"), PYTHON_HOME),
-    (re.compile(rf"/\S*?{FOLDER_PREFIX}[\w-]+|/tmp(?=/)"), "/tmp"),
+    (re.compile(rf"(?:/[\w.-]{{1,64}}){{0,3}}/{FOLDER_PREFIX}[\w-]+|/tmp(?=/)"), "/tmp"),
     (re.compile(r"/tmp/[^\s'\",:;)]+"), "/tmp/..."),
     (re.compile(r"\b\d{12,}\b"), "..."),  # thread numbers, clocks
 )
@@ -68,7 +71,7 @@ class Finding:
 
     def is_unsettled(self) -> bool:
         """Say whether the machine, not the program, may have decided."""
-        return self.verdict in ("infra_error", "wall_timeout")
+        return self.verdict in UNSETTLED
 
     def without_what_differs(self, other: "Finding") -> "Finding":
         """Give this finding with texts only that two runs agree on."""
@@ -104,6 +107,7 @@ def judge(ended: Ended, token: str, job: Job, config: ExecutionConfig) -> Findin
     tests = [payload for kind, payload in records if kind == "test"]
     values = tuple(payload for kind, payload in records if kind == "value")
     passed, total = tests.count("1"), len(tests)
+    stderr = ended.stderr.decode("utf-8", errors="replace")
     if job.mode == "call":
         passed = sum(not value.startswith('{"raised"') for value in values)
         total = len(job.inputs)
@@ -117,8 +121,8 @@ def judge(ended: Ended, token: str, job: Job, config: ExecutionConfig) -> Findin
         tests_passed=passed,
         tests_total=total,
         failure=mask(failure),
-        stderr_tail=mask(ended.stderr.decode("utf-8", errors="replace"))[-STDERR_CHARS:],
-        flags=_flags(records),
+        stderr_tail=mask(stderr[-2 * STDERR_CHARS :])[-STDERR_CHARS:],
+        flags=_flags(records) if job.mode == "script" else (),
         values=values,
         wall_s=ended.reply.wall_us / MICROSECONDS,
         cpu_s=ended.reply.program.cpu_us / MICROSECONDS,
@@ -157,6 +161,12 @@ def vacuous(finding: Finding, what: str) -> Finding:
     return replace(finding, verdict="vacuous", failure=f"the tests pass when every function {what}")
 
 
+def unsplittable(finding: Finding) -> Finding:
+    """Give the finding of tests that a program fails only where it is not in their process."""
+    told = f"passes in one process with its tests, and not in two: {finding.failure}"
+    return replace(finding, verdict="no_tests", failure=told)
+
+
 def mask(text: str) -> str:
     """Hide what differs between two runs or two machines, and make the rest valid Unicode."""
     text = text.encode("utf-8", errors="backslashreplace").decode("utf-8")
@@ -183,7 +193,15 @@ def _verdict(
         return _without_end(reply, job, config)
     if reply.judge.status != 0 or kinds.count("end") > 1:
         return "tampered", "the harness was interfered with"
-    return _reported(records[kinds.index("end")][1])
+    verdict, failure = _reported(records[kinds.index("end")][1])
+    if verdict == "passed" and job.mode in ("split", "script") and not _all_held(records, job):
+        return "tampered", NOT_ALL_HELD
+    return verdict, failure
+
+
+def _all_held(records: Sequence[tuple[str, str]], job: Job) -> bool:
+    held = [payload == "1" for kind, payload in records if kind == "test"]
+    return all(held) and len(held) >= (1 if job.self_written else len(job.tests))
 
 
 def _without_end(reply: Reply, job: Job, config: ExecutionConfig) -> tuple[Verdict, str]:
@@ -197,9 +215,9 @@ def _without_end(reply: Reply, job: Job, config: ExecutionConfig) -> tuple[Verdi
 
 
 def _reported(payload: str) -> tuple[Verdict, str]:
-    match decode(payload):
-        case [str() as verdict, str() as failure] if verdict in REPORTED:
-            return verdict, " ".join(failure.split())
+    match _strings(payload):
+        case [verdict, failure] if verdict in REPORTED:
+            return verdict, " ".join(failure[:FAILURE_CHARS].split())
     return "tampered", "the harness's report was interfered with"
 
 
@@ -218,11 +236,21 @@ def _ended_early(process: Process, config: ExecutionConfig) -> tuple[Verdict, st
 
 def _flags(records: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """What the harness saw in the program's text before it ran it: the first such line."""
-    for kind, payload in records:
-        if kind == "flags":
-            found = decode(payload)
-            return tuple(map(str, found)) if isinstance(found, list) else ()
-    return ()
+    told = next((payload for kind, payload in records if kind == "flags"), "[]")
+    return tuple(_strings(told) or ["a list of flags that cannot be read"] * (told != "[]"))
+
+
+def _strings(payload: str) -> list[str] | None:
+    """Read a list of texts that the harness, or somebody else, wrote; None if it is none."""
+    if len(payload) > MAX_PAYLOAD_CHARS:
+        return None
+    try:
+        found = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        return None
+    return [mask(item) for item in found]
 
 
 KILLED: dict[str, tuple[Verdict, str]] = {

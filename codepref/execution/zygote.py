@@ -66,7 +66,6 @@ class Zygote:
         self._socket: socket.socket | None = None
         self._folder: Path | None = None
         self._stopped = False
-        self.landlock_abi = 0
 
     def __enter__(self) -> "Zygote":
         return self
@@ -92,9 +91,9 @@ class Zygote:
             MissingError: the walls cannot be put up here.
             SandboxError: the zygote did not survive the run, or was stopped.
         """
+        self._check_stopped()
         self._start()
-        if self._stopped:
-            raise SandboxError("the zygote was stopped")
+        self._check_stopped()  # it may have been meanwhile
         texts = [job, *([judge] if request.judged else []), *([stdin] if request.fed else [])]
         try:
             with _files(texts) as (files, report):
@@ -111,6 +110,10 @@ class Zygote:
         """End it from another thread, for good; its own thread is then to close it."""
         self._stopped = True
         self._kill()
+
+    def _check_stopped(self) -> None:
+        if self._stopped:
+            raise SandboxError("the zygote was stopped")
 
     def close(self) -> None:
         """End it and all that is inside."""
@@ -180,7 +183,13 @@ class Zygote:
                 self._process.stdin.close()
         self._socket.settimeout(START_S)
         # The socket's other end is the zygote's alone now: if it fails, reading says so.
-        self.landlock_abi = unpack_ready(self._receive(READY.size))
+        found, needed = unpack_ready(self._receive(READY.size)), self._walls.landlock_abi
+        if found < needed:
+            self.close()
+            raise MissingError(
+                f"isolation {self._walls.isolation}: the kernel has Landlock of version {found}, "
+                f"expected {needed} or newer; {self._walls.how_to_get}"
+            )
 
     def _exchange(self, request: Request, files: Sequence[int]) -> tuple[Reply, bytes, bytes]:
         if self._socket is None:

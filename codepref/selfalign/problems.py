@@ -1,4 +1,4 @@
-"""Problems with given tests, read from JSONL or Parquet in one of three layouts.
+"""Problems with given tests, read from JSONL or Parquet in one of four layouts.
 
 own:      problem_id, difficulty, concepts, text, entry_point, test_setup, tests, reference
 mbpp:     task_id, text, code, test_list, test_setup_code (mbpp.jsonl as published)
@@ -8,6 +8,7 @@ stdio:    prompt, inputs, outputs: what a whole program reads and what it must p
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from codepref.records import content_id
 from codepref.schema import Strict, describe
 from codepref.selfalign.rows import Difficulty
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 NAMED_BY = "params write_instructions.problems"
 
 
@@ -184,6 +186,8 @@ def _from_stdio(row: StdioRow, where: str) -> Problem:
             f"{where}: {len(row.inputs)} inputs and {len(row.outputs)} outputs; expected one "
             "output for each input"
         )
+    if any(SURROGATE.search(text) for text in (*row.inputs, *row.outputs)):
+        raise DataError(f"{where}: an input or output holds half a surrogate pair; write it whole")
     tests = write_cases(row.inputs, row.outputs)
     return Problem(
         problem_id=row.problem_id or f"generic/{content_id(row.prompt, tests)}",

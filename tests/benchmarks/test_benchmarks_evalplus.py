@@ -1,11 +1,15 @@
-"""Agreement with EvalPlus on right and nearly right programs, disagreements named one by one."""
+"""Agreement with EvalPlus on right and nearly right programs, disagreements named one by one.
+
+`pytest --log-cli-level=INFO -m slow -k evalplus` lists them with what explains each.
+"""
 
 import json
+import logging
 import pickle
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -16,6 +20,8 @@ from tests.benchmarks.evalplus_judge import Case
 from tests.benchmarks.made_tasks import completion
 from tests.benchmarks.mutants import CHANGES, mutants, wrapped
 from tests.benchmarks.test_benchmarks_canonical import plus_tasks, score
+
+logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 PLUS_INPUTS = 24  # of each task: EvalPlus takes minutes for some of the later ones
@@ -86,11 +92,23 @@ def own_verdicts(folder: Path, tasks: list[Task]) -> dict[tuple[str, str], bool]
     return {rows[r.completion_id][0]: r.verdict == "passed" for r in results}
 
 
-def explanation(differing: Disagreement) -> str:
+def finds_roots(program: str) -> bool:
+    """Whether a program for HumanEval/32 does what is asked, on polynomials of our own."""
+    names: dict[str, Any] = {}
+    exec(program, names)  # the canonical solution, or a change of it by mutants.py
+    polynomials = ([1, 2], [-6, 11, -6, 1], [3, -1], [-4, 0, 1, 2])
+    found = [names["find_zero"](list(polynomial)) for polynomial in polynomials]
+    values = [
+        sum(c * x**n for n, c in enumerate(p)) for p, x in zip(polynomials, found, strict=True)
+    ]
+    return all(abs(value) < 1e-3 for value in values)
+
+
+def explanation(differing: Disagreement, program: str) -> str:
     """Say why the two judge a program differently; "" where nothing is known to explain it."""
     if differing.change == LIAR and not differing.passes_here:
         return "EvalPlus compares in the program's own process, by the program's own __eq__"
-    if differing.task_id == "HumanEval/32" and differing.passes_here:
+    if differing.task_id == "HumanEval/32" and differing.passes_here and finds_roots(program):
         return "EvalPlus 0.3.1 counts every answer to it as wrong; mended on its main branch only"
     return ""
 
@@ -110,6 +128,10 @@ def test_programs_are_judged_as_evalplus_does(benchmark: Benchmark, tmp_path: Pa
     differing = [
         Disagreement(*name, passes_here=ours[name]) for name in ours if ours[name] != theirs[name]
     ]
-    assert [d for d in differing if not explanation(d)] == []
+    by_id = {task.task_id: programs(task) for task in tasks}
+    told = {d: explanation(d, by_id[d.task_id][d.change]) for d in differing}
+    for disagreement, reason in told.items():
+        logger.info("%s, %s: %s", disagreement.task_id, disagreement.change, reason or "WHY?")
+    assert [d for d, reason in told.items() if not reason] == []
     assert 2 * sum(d.change == LIAR for d in differing) > len(tasks)
     assert 0 < sum(theirs.values()) < len(theirs)

@@ -58,13 +58,35 @@ def test_whole_numbers_are_compared_exactly() -> None:
     assert not right([1, 2.0 + 1e-9], [1, 2.0])  # not all floats
 
 
+@pytest.mark.parametrize("found", [[range(10**10)], [[range(10**10)]], range(10**10)])
+def test_a_huge_range_is_wrong_and_not_written_out(found: Any) -> None:
+    assert not right(found, [1.5])
+    assert not right(found, [[1.5]], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([[]], [1.5]),
+        (((),), (1.5,)),
+        ([[1.5]], [1.5]),
+        ([1.5], [[1.5]]),
+        ([[], []], [[1.5], [2.5]]),
+    ],
+)
+def test_a_value_of_another_shape_is_wrong(found: Any, expected: Any) -> None:
+    assert not right(found, expected)
+    assert not right(found, expected, atol=1e-4)
+
+
 def test_text_is_never_close() -> None:
     assert not right("a", "b", atol=1e-4)
 
 
 def test_infinity_and_nan_are_judged_without_a_warning() -> None:
     assert right(math.inf, math.inf)
-    assert not right(math.nan, math.nan)
+    assert right(math.nan, math.nan)  # as numpy.testing.assert_allclose has it
+    assert not right(math.nan, 1.0)
     assert not right(1.0, math.inf)
 
 

@@ -5,7 +5,7 @@ import pytest
 from codepref.benchmarks.calling import Runs
 from codepref.benchmarks.rows import Completion, Task
 from codepref.benchmarks.scoring import Scored, score_completions
-from codepref.errors import DataError
+from codepref.errors import DataError, SandboxError
 from codepref.execution.jobs import Job, Outcome
 from tests.benchmarks.fake_execution import run_trusted
 from tests.benchmarks.made_tasks import called_task, checked_task, completion
@@ -63,6 +63,35 @@ def test_a_program_that_raises_is_an_error_at_that_input() -> None:
 def test_a_program_that_ends_early_keeps_the_harness_verdict() -> None:
     code = "def f(x):\n    if x == 3: raise EarlyEnd\n    return x * 2"
     assert judged(DOUBLE, code)[:3] == ("timeout", 2, 4)
+
+
+BIG = called_task("def f(x):\n    return {n: 0.5 for n in range(x)}", base=[[3000]])
+BIG_OTHERWISE = "def f(x):\n    return {n: 0.5 for n in reversed(range(x))}"
+
+
+def test_a_large_value_that_is_written_otherwise_is_asked_for_whole() -> None:
+    assert judged(BIG, BIG_OTHERWISE)[:2] == ("passed", 1)
+
+
+@pytest.mark.parametrize(("verdict", "error"), [("infra_error", True), ("output_limit", False)])
+def test_a_program_is_not_blamed_for_a_value_of_the_canonical_one_that_is_not_to_be_had(
+    verdict: str, *, error: bool
+) -> None:
+    def run(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        for job, outcome in run_trusted(jobs):
+            lost = job.whole and job.code == BIG.canonical_solution
+            changes = {"verdict": verdict, "values": []} if lost else {}
+            yield job, outcome.model_copy(update=changes)
+
+    def judge() -> str:
+        answer = completion(BIG, BIG_OTHERWISE)
+        return score(BIG, [answer], Runs(run, run)).results[0].verdict
+
+    if error:
+        with pytest.raises(SandboxError, match="canonical solution could not be run"):
+            judge()
+    else:
+        assert judge() == "infra_error"
 
 
 def test_an_object_that_equals_everything_fails() -> None:

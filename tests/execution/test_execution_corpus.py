@@ -32,6 +32,7 @@ class Attack(NamedTuple):
         found: verdict and texts by "<name> <mode>".
         visitors: connections to the host's listener.
         names: of the files in the folder of the secret.
+        changes: size, rights and time of the secret, before and after.
         survivors: processes that a program named and that still live.
         litter: scratch folders that were left on the host, where none was before.
         landlock_alone: there were no namespaces.
@@ -40,6 +41,7 @@ class Attack(NamedTuple):
     found: dict[str, dict[str, str]]
     visitors: int
     names: list[str]
+    changes: list[tuple[int, int, int]]
     survivors: list[str]
     litter: list[str]
     landlock_alone: bool
@@ -62,6 +64,16 @@ def environments() -> Iterator[object]:
             yield pytest.param(Environment(user, isolation), id=name, marks=marks)
 
 
+def file_state(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mode, found.st_mtime_ns
+
+
+def scratch_folders() -> set[str]:
+    """Folders that zygotes without a file system of their own write to."""
+    return {str(path) for place in SCRATCH_PLACES for path in place.glob(f"{FOLDER_PREFIX}*")}
+
+
 @pytest.fixture(scope="module", params=environments())
 def attack(
     request: pytest.FixtureRequest,
@@ -78,6 +90,9 @@ def attack(
             place.chmod(0o755)
     secret, mark = folder / "secret", f"m{os.getpid()}"
     secret.write_text("canary")
+    if environment.user is not None and os.geteuid() == 0:
+        os.chown(secret, environment.user, environment.user)  # an owner may do more than others
+    state = [file_state(secret)]
     before = scratch_folders()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0)
@@ -96,11 +111,13 @@ def attack(
         assert done.returncode == 0, done.stderr
         visitors = count_visitors(listener)
     assert secret.read_text() == "canary"
+    state.append(file_state(secret))
     isolation = walls.isolation if environment.isolation == "auto" else environment.isolation
     return Attack(
         found=json.loads(done.stdout),
         visitors=visitors,
         names=[path.name for path in folder.iterdir()],
+        changes=state,
         survivors=survivors(mark),
         litter=sorted(scratch_folders() - before),
         landlock_alone=isolation == "landlock",
@@ -179,6 +196,7 @@ def test_nothing_reached_the_host_and_nothing_is_left_on_it(attack: Attack) -> N
     assert len(attack.found) == len(PROGRAMS) * len(MODES)
     assert attack.visitors == 0
     assert attack.names == ["secret"]
+    assert attack.changes[0] == attack.changes[1]
     assert attack.survivors == []
     assert attack.litter == []
 

@@ -86,8 +86,57 @@ def test_a_program_that_forges_its_report_passes_a_test_that_cannot_hold(
     name: str, make_job: MakeJob, run: RunJob
 ) -> None:
     outcome = run(script(make_job, FORGERS[name], "assert add(1, 2) == 3"))
-    assert (outcome.verdict, outcome.failure) == ("tampered", verdicts.CANARY_PASSED)
+    told = (verdicts.CANARY_PASSED, verdicts.NOT_ALL_HELD)
+    assert outcome.verdict == "tampered" and outcome.failure in told
     assert "_getframe" in outcome.flags
+
+
+@pytest.mark.parametrize(
+    ("code", "flag"),
+    [
+        ("exec('x = 1')", "exec"),
+        ("eval('1')", "eval"),
+        ("compile('1', '', 'eval')", "compile"),
+        ("__import__('gc')", "__import__"),
+        ("import sys\ngetattr(sys, '_get' + 'frame')", "getattr"),
+        ("import sys\ngetattr(sys, '_getframe')", "getattr"),
+        ("import sys\nsetattr(sys, str(1), 1)", "setattr"),
+        ("import sys\nsys.__dict__", "__dict__"),
+        ("import operator\noperator.attrgetter('f_back')", "attrgetter"),
+        ("import sys\nsys.exc_info()", "exc_info"),
+        ("import runpy", "runpy"),
+        ("import sys\nmatch sys:\n    case object(_getframe=g):\n        pass", "_getframe"),
+        ("g = getattr", "getattr"),
+        ("'{0.__globals__}'.format(lambda: 0)", "__globals__"),
+        ("import string\nstring.Formatter()", "Formatter"),
+        ("def abs(x):\n    return 0", "abs hides the built-in one"),
+        ("all = any", "all hides the built-in one"),
+        ("from math import pow", "pow hides the built-in one"),
+        ("import traceback", "traceback"),
+    ],
+)
+def test_what_could_reach_the_harness_without_naming_it_is_flagged(
+    code: str, flag: str, make_job: MakeJob, run: RunJob
+) -> None:
+    outcome = run(script(make_job, f"{code}\n{GOOD}", "assert add(1, 2) == 3"))
+    assert outcome.verdict == "passed" and flag in outcome.flags
+
+
+def test_a_name_that_is_written_out_is_no_flag(make_job: MakeJob, run: RunJob) -> None:
+    code = "class C:\n    x = 'on_exit'\nprint(getattr(C, 'x', None))\n"
+    assert run(script(make_job, code + GOOD, "assert add(1, 2) == 3")).flags == []
+
+
+def test_tests_of_a_program_that_raises_are_looked_at_too(make_job: MakeJob, run: RunJob) -> None:
+    code = "def add(a, b):\n    raise ValueError\n"
+    assert run(script(make_job, code, "add(1, 2)\nassert True")).verdict == "vacuous"
+    assert run(script(make_job, code, "assert add(1, 2) == 3")).verdict == "error"
+
+
+def test_a_test_that_was_never_defined_did_not_hold(make_job: MakeJob, run: RunJob) -> None:
+    tests = "@missing\ndef test_add():\n    assert add(1, 2) == 3\nassert add(1, 2) == 3\n"
+    outcome = run(script(make_job, GOOD, tests))
+    assert (outcome.verdict, outcome.tests_passed, outcome.tests_total) == ("error", 1, 3)
 
 
 def test_flags_are_told_of_programs_that_pass_and_of_others(make_job: MakeJob, run: RunJob) -> None:

@@ -6,6 +6,7 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -33,16 +34,16 @@ RunJob = Callable[..., Outcome]
 
 
 class Counter:
-    """Counts runs, remembers in which zygote, and fails the first ones if told to."""
+    """Counts runs, remembers in which zygote, and fails those that it is told to, from 1."""
 
     def __init__(self) -> None:
         self.slots: list[int] = []
-        self.failures = 0
+        self.failures: set[int] = set()
         self.run = Zygote.run
 
     def __call__(self, zygote: Zygote, *arguments: object, **named: object) -> Ended:
         self.slots.append(zygote._slot)
-        if len(self.slots) <= self.failures:
+        if len(self.slots) in self.failures:
             raise SandboxError("the machine is tired")
         return self.run(zygote, *arguments, **named)  # type: ignore[arg-type]
 
@@ -117,6 +118,18 @@ def test_each_limit_is_in_the_key(
     assert job_key(make_job(GOOD), config.model_copy(update=changes), "bubblewrap") != key
 
 
+def test_the_number_of_threads_allowed_is_in_the_key_of_landlock(
+    make_job: MakeJob, config: ExecutionConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = set()
+    for user in (0, 1000):
+        monkeypatch.setattr(os, "geteuid", lambda: user)  # noqa: B023 - used at once
+        environment.environment_digest.cache_clear()
+        keys.add(job_key(make_job(GOOD), config, "landlock"))
+    environment.environment_digest.cache_clear()
+    assert len(keys) == 2
+
+
 @pytest.mark.parametrize("changes", [{"workers": 7}, {"pool": "ray"}])
 def test_where_a_job_runs_is_not_in_its_key(
     changes: dict[str, object], make_job: MakeJob, config: ExecutionConfig
@@ -131,8 +144,13 @@ def test_where_a_job_runs_is_not_in_its_key(
     [
         (platform, "python_version", lambda: "3.99.0"),
         (environment, "harness_sources", lambda: ["another harness"]),
+        (environment, "DRIVER_MODULES", ()),
         (walls, "SCRATCH_BYTES", 1),
+        (walls, "PROCESSES", 7),
+        (walls, "FLAGS", ("-S",)),
+        (walls, "ENVIRONMENT", {"TZ": "CET"}),
         (walls, "zygote_filter", lambda: b"another filter"),
+        (walls, "program_filter", lambda: b"another filter"),
     ],
 )
 def test_each_part_of_the_environment_is_in_the_key(
@@ -156,7 +174,7 @@ def test_each_part_of_the_environment_is_in_the_key(
 def test_a_harness_failure_is_retried_once_in_the_other_zygote(
     runs: Counter, make_job: MakeJob, run: RunJob
 ) -> None:
-    runs.failures = 1
+    runs.failures = {1}
     assert run(make_job(GOOD)).verdict == "passed"
     assert runs.slots[0] != runs.slots[1]
 
@@ -164,18 +182,60 @@ def test_a_harness_failure_is_retried_once_in_the_other_zygote(
 def test_a_lasting_harness_failure_is_no_verdict_and_is_not_kept(
     runs: Counter, make_job: MakeJob, run: RunJob
 ) -> None:
-    runs.failures = 2
+    runs.failures = {1, 2}
     first = run(make_job(GOOD))
     assert (first.verdict, first.failure) == ("infra_error", "the machine is tired")
     assert run(make_job(GOOD)).verdict == "passed"
 
 
 @pytest.mark.parametrize(
+    ("mode", "failing"),
+    [("split", {2, 3}), ("script", {2, 3}), ("script", {3, 4}), ("script", {4, 5})],
+    ids=["second run", "run with a canary", "first stub", "second stub"],
+)
+def test_a_harness_failure_in_a_later_run_is_no_verdict_either(
+    mode: str, failing: set[int], runs: Counter, make_job: MakeJob, run: RunJob
+) -> None:
+    runs.failures = failing
+    tests = ["assert add(1, 2) == 3"]
+    job = make_job(GOOD, mode=mode, tests=tests, self_written=mode == "script")
+    assert run(job, repeats=2).verdict == "infra_error"
+    assert run(job, repeats=2).verdict == "passed"
+
+
+def test_a_run_after_a_failed_one_is_in_the_other_zygote(
+    runs: Counter, make_job: MakeJob, run: RunJob
+) -> None:
+    runs.failures = {1}
+    assert run(make_job(GOOD), repeats=2).verdict == "passed"
+    assert runs.slots[1] != runs.slots[2]
+
+
+def test_what_a_lane_cannot_cope_with_ends_the_run_and_does_not_hang(
+    make_job: MakeJob, config: ExecutionConfig, pool: LocalPool
+) -> None:
+    with pytest.raises(IndexError):
+        list(pool.measure({"a": make_job("", mode="stdio", inputs=[])}, config))
+    (found,) = pool.measure({"b": make_job(GOOD)}, config)
+    assert (found[0], found[1].verdict) == ("b", "passed")
+
+
+def test_what_a_stopped_caller_asked_for_reaches_no_other(
+    make_job: MakeJob, config: ExecutionConfig, pool: LocalPool
+) -> None:
+    asked = {str(n): make_job(f"{GOOD}# {n}\n") for n in range(20)}
+    stopped = pool.measure(asked, config)
+    next(stopped)
+    stopped.close()  # type: ignore[attr-defined]  # a generator
+    assert [key for key, _ in pool.measure({"c": make_job(BAD)}, config)] == ["c"]
+
+
+@pytest.mark.parametrize(
     ("code", "verdict", "n_runs"),
     [
         (GOOD, "passed", 2),
-        (BAD, "failed", 2),
-        ("def add(a, b):\n    raise ValueError\n", "error", 2),
+        (BAD, "failed", 3),  # the third beside its tests
+        ("def add(a, b):\n    raise ValueError\n", "error", 3),
         ("import os\nos.abort()\n", "crashed", 2),
         ("def add(", "syntax_error", 1),
         ("while True:\n    pass\n", "timeout", 1),
@@ -185,7 +245,8 @@ def test_what_may_become_a_label_runs_twice_in_two_zygotes(
     code: str, verdict: str, n_runs: int, runs: Counter, make_job: MakeJob, run: RunJob
 ) -> None:
     assert run(make_job(code), repeats=2).verdict == verdict
-    assert len(runs.slots) == len(set(runs.slots)) == n_runs
+    assert len(runs.slots) == n_runs
+    assert all(one != other for one, other in pairwise(runs.slots))
 
 
 @pytest.mark.parametrize(

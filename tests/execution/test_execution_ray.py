@@ -140,7 +140,7 @@ def test_a_node_without_walls_stops_the_job_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Unwalled(ray_pool.RayLane):
-        def __init__(self, isolation: str) -> None:  # noqa: ARG002
+        def __init__(self, isolation: str, number: int) -> None:  # noqa: ARG002
             raise MissingError("no bubblewrap on this machine")
 
     monkeypatch.setattr(ray_pool, "RayLane", Unwalled)

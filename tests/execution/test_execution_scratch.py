@@ -77,6 +77,32 @@ def test_a_folder_is_removed_whatever_its_rights(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_a_link_of_that_name_is_removed_and_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir(mode=0o500)
+    link = tmp_path / f"{FOLDER_PREFIX}1"
+    link.symlink_to(target)
+    remove_folder(link)
+    assert not link.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o500
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_a_program_closed_counts_as_too_much(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o300)
+    assert is_over(str(tmp_path), 2**30)
+
+
+def test_a_folder_that_cannot_be_listed_counts_as_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert is_over(str(tmp_path), 2**30)
+
+
 def test_folders_of_killed_drivers_are_removed_and_others_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -264,7 +264,8 @@ def test_what_is_expected_is_nowhere_in_the_programs_process(
     make_job: MakeJob, run: RunJob
 ) -> None:
     """It looks at all frames and objects; in the process of its tests the same search finds it."""
-    assert run(make_job(SEARCH, tests=[SECRET]), cpu_limit_s=10).verdict == "failed"
+    apart = run(make_job(SEARCH, tests=[SECRET]), cpu_limit_s=10)
+    assert (apart.verdict, "expected" in apart.failure) == ("no_tests", False)
     beside = run(make_job(SEARCH, mode="script", tests=[SECRET], self_written=True), cpu_limit_s=10)
     assert beside.verdict == "passed"
     assert "_getframe" in beside.flags
@@ -358,7 +359,8 @@ def test_a_program_that_hides_a_builtin_hides_it_from_itself_only(
     make_job: MakeJob, run: RunJob
 ) -> None:
     code = "def len(x):\n    return 3\ndef add(a, b):\n    return []\n"
-    assert run(make_job(code, tests=["assert len(add(1, 2)) == 3"])).verdict == "failed"
+    outcome = run(make_job(code, tests=["assert len(add(1, 2)) == 3"]))
+    assert (outcome.verdict, outcome.tests_passed) == ("no_tests", 0)
 
 
 def test_each_test_counts_and_the_first_failure_is_told(make_job: MakeJob, run: RunJob) -> None:

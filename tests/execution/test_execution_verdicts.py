@@ -1,6 +1,7 @@
 """Verdicts from how a run ended."""
 
 import signal
+import time
 from collections.abc import Callable
 
 import pytest
@@ -137,7 +138,32 @@ def test_flags_are_those_told_before_the_program_ran(
     make_job: MakeJob, config: ExecutionConfig
 ) -> None:
     run = ended('flags ["gc"]', "flags []", PASSED)
-    assert judge(run, "t", make_job(""), config).flags == ("gc",)
+    assert judge(run, "t", make_job("", mode="script"), config).flags == ("gc",)
+    assert judge(run, "t", make_job(""), config).flags == ()
+
+
+@pytest.mark.parametrize("told", ["[", "{}", "[1]", "[" * 10**6, f'["{"x" * 10**6}"]'])
+def test_flags_that_cannot_be_read_are_a_flag(
+    told: str, make_job: MakeJob, config: ExecutionConfig
+) -> None:
+    job = make_job("", mode="script")
+    assert len(judge(ended(f"flags {told}", PASSED), "t", job, config).flags) == 1
+
+
+def test_what_is_told_of_a_program_can_be_written_to_a_table(
+    make_job: MakeJob, config: ExecutionConfig
+) -> None:
+    run = ended('flags ["\\ud800"]', 'end ["error","\\udfff"]')
+    finding = judge(run, "t", make_job("", mode="script"), config)
+    assert (finding.flags, finding.failure) == (("\\ud800",), "\\udfff")
+
+
+@pytest.mark.parametrize("tests", [[], ["test 0"], ["test 1"], ["test 1", "test 0"]])
+def test_a_pass_without_all_tests_is_tampering(
+    tests: list[str], make_job: MakeJob, config: ExecutionConfig
+) -> None:
+    job = make_job("", tests=["a", "b"])
+    assert judge(ended(*tests, PASSED), "t", job, config).verdict == "tampered"
 
 
 def test_what_differs_between_runs_and_machines_is_masked() -> None:
@@ -149,6 +175,13 @@ def test_what_differs_between_runs_and_machines_is_masked() -> None:
         "<C object at 0x...> in /tmp/... by thread ..., \\ud800, "
         "/py/lib/x.py, /tmp/..., /py/lib/z.py"
     )
+
+
+@pytest.mark.parametrize("text", ["/" * 2**20, "1/2\n" * 2**18, "/a" * 2**19, "/tmp/" * 2**18])
+def test_masking_costs_what_the_text_is_long(text: str) -> None:
+    began = time.process_time()
+    mask(text)
+    assert time.process_time() - began < 10  # a pattern that looks back takes more than an hour
 
 
 def finding(verdict: Verdict, **changes: object) -> Finding:

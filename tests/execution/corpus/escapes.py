@@ -66,6 +66,21 @@ NETWORK = {
 }
 
 FILES = {
+    "changes_rights_and_time": good("""
+        import os
+        for change in (
+            lambda: os.chmod('SECRET', 0o777),
+            lambda: os.utime('SECRET', (0, 0)),
+            lambda: os.utime('SECRET'),
+            lambda: os.truncate('SECRET', 0),
+            lambda: os.close(os.open('SECRET', os.O_RDONLY | os.O_TRUNC)),
+            lambda: os.fchmod(os.open('SECRET', os.O_PATH), 0o777),
+        ):
+            try:
+                change()
+            except OSError:
+                pass
+    """),
     "reads_the_secret": good("open('SECRET').read()\n", "error"),
     "reads_the_secret_by_a_link": good(
         "import os\nos.symlink('SECRET', 'link')\nopen('link').read()\n", "error"

@@ -24,7 +24,8 @@ class Program(NamedTuple):
         code: the whole program.
         verdicts: when TESTS run in its own process, and wherever a mode below is "".
         call: when add is only called, and the values are compared elsewhere as plain data.
-        split: when TESTS run in another process, and reach add by a remote call by value.
+        split: when TESTS run in another process, and reach add by a remote call by value; what
+            fails there may also pass beside its tests, which gives "no_tests".
         stdio: when STDIO_END comes after the code, and its output for STDIN must be STDOUT.
         landlock: in every mode where Landlock is the only wall around files; "" for no difference.
     """
@@ -40,7 +41,8 @@ class Program(NamedTuple):
         """Verdicts it may get in a mode."""
         by_mode = {"script": "", "call": self.call, "split": self.split, "stdio": self.stdio}
         walled = self.landlock if landlock_alone else ""
-        return (walled or by_mode[mode] or self.verdicts).split()
+        found = (walled or by_mode[mode] or self.verdicts).split()
+        return [*found, "no_tests"] if mode == "split" and "failed" in found else found
 
 
 def good(before: str, verdicts: str = "passed", **by_mode: str) -> Program:

@@ -8,6 +8,7 @@ from tests.execution.corpus.forgeries import FORGERIES
 from tests.execution.corpus.inputs import INPUTS
 from tests.execution.corpus.kernel import KERNEL
 from tests.execution.corpus.liars import LIARS
+from tests.execution.corpus.link import LINK
 from tests.execution.corpus.loopholes import LOOPHOLES
 from tests.execution.corpus.model import Program, joined
 from tests.execution.corpus.resources import RESOURCES
@@ -26,6 +27,7 @@ GROUPS: dict[str, dict[str, Program]] = {
     "liars": LIARS,
     "loopholes": LOOPHOLES,
     "resources": RESOURCES,
+    "link": LINK,
     "scratch": SCRATCH,
     "escapes": ESCAPES,
     "kernel": KERNEL,

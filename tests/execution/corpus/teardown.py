@@ -3,17 +3,23 @@
 from tests.execution.corpus.model import good
 
 TEARDOWN = {
-    "thread_left_sleeping": good("""
+    "thread_left_sleeping": good(
+        """
         import threading, time
         threading.Thread(target=time.sleep, args=(1000,)).start()
-    """),
-    "thread_left_spinning": good("""
+    """,
+        stdio="wall_timeout",
+    ),
+    "thread_left_spinning": good(
+        """
         import threading
         def spin():
             while True:
                 pass
         threading.Thread(target=spin).start()
-    """),
+    """,
+        stdio="timeout",
+    ),
     "thread_left_writing": good(
         """
         import threading, time
@@ -23,13 +29,16 @@ TEARDOWN = {
                 time.sleep(0.001)
         threading.Thread(target=write).start()
         """,
-        stdio="failed",
+        stdio="timeout output_limit wall_timeout",
     ),
-    "executor_left_waiting": good("""
+    "executor_left_waiting": good(
+        """
         from concurrent.futures import ThreadPoolExecutor
         import time
         ThreadPoolExecutor(2).submit(time.sleep, 1000)
-    """),
+    """,
+        stdio="wall_timeout",
+    ),
     "closes_stdout": good("import sys\nsys.stdout.close()\n", stdio="error"),
     "closes_descriptor_1": good("import os\nos.close(1)\n", stdio="failed"),
     "stdout_is_none": good("import sys\nsys.stdout = None\n", stdio="error"),
