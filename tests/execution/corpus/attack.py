@@ -79,7 +79,7 @@ def attack(isolation: str, port: str, secret: str, mark: str) -> dict[str, dict[
         for name, program in PROGRAMS.items()
     }
     jobs = [make_job(name, mode, code) for name, code in codes.items() for mode in MODES]
-    idle = [job for job in jobs if IDLE in PROGRAMS[job.job_id.split()[0]].verdicts]
+    idle = [job for job in jobs if IDLE in PROGRAMS[job.job_id.split()[0]].allowed(job.mode)]
     busy = [job for job in jobs if job not in idle]
     walls = proved_walls(isolation)
     found: dict[str, dict[str, str]] = {}
