@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from codepref.errors import CodePrefError, ConfigError
 
 EXAMPLE = "metrics/score_benchmark/smollm2-pretrained.json:humaneval.dpo-0.pass_at_1"
+METRIC = "humaneval/pass_at_1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     trace.add_argument("--json", action="store_true", help="write JSON")
     trace.set_defaults(command=_trace)
+    sweep = commands.add_parser("sweep", help="compare the values of a param, from DVC and MLflow")
+    sweep.add_argument("param", help="dotted name, such as align.dpo.beta")
+    sweep.add_argument("--metric", default=METRIC, help=f"as in MLflow; without: {METRIC}")
+    sweep.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    sweep.set_defaults(command=_sweep)
     doctor = commands.add_parser(
         "doctor", help="say what works here, and what to do about the rest"
     )
@@ -73,6 +79,21 @@ def _trace(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps({"trace": whole, "mlflow_runs": runs, "rows": shown}) + "\n")
     else:
         sys.stdout.write(trace_text(found, runs, rows) if found else rows_text(rows))
+    return 0
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from codepref.lineage.sweep import read_sweep
+    from codepref.lineage.sweep_text import sweep_csv, sweep_text
+
+    sweep = read_sweep(options.param, options.metric)
+    if options.format == "json":
+        sys.stdout.write(json.dumps(sweep.model_dump()) + "\n")
+    elif options.format == "csv":
+        sys.stdout.write(sweep_csv(sweep))
+        sys.stderr.write("".join(f"{note}\n" for note in sweep.notes))
+    else:
+        sys.stdout.write(sweep_text(sweep))
     return 0
 
 

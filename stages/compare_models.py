@@ -4,7 +4,6 @@ from pathlib import Path
 
 from codepref.benchmarks.rates import task_rates
 from codepref.benchmarks.rows import Result
-from codepref.benchmarks.variants import variant_names
 from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.files import write_json
@@ -19,14 +18,18 @@ def main(results: Path, metrics: Path) -> None:
     """Compare every cell of the grid; files of cells outside it are not looked at."""
     config = load_section("compare_models", CompareModelsConfig)
     grid = load_section("grid", Grid)
-    aligned = variant_names(grid)[1:]
     scores = {
         (model, start): task_rates(read_table(results / f"{model}-{start}.parquet", Result))
         for model in grid.models
         for start in grid.starts
     }
     pathways: dict[str, Json] = {
-        f"{model}-{start}": compare_pathway(rates, aligned, grid.benchmarks, config)
+        f"{model}-{start}": compare_pathway(
+            rates,
+            [cell.variant for cell in grid.cells(model, start)],
+            grid.benchmarks,
+            config,
+        )
         for (model, start), rates in scores.items()
     }
     both = {"pretrained", "finetuned"} <= set(grid.starts)
@@ -34,7 +37,7 @@ def main(results: Path, metrics: Path) -> None:
         model: compare_gains(
             scores[model, "pretrained"],
             scores[model, "finetuned"],
-            aligned,
+            grid.own_variants,
             grid.benchmarks,
             config,
         )

@@ -4,18 +4,20 @@ Without a passing response the new start has the weights of the old one and its 
 """
 
 import logging
+from contextlib import nullcontext
 from pathlib import Path
 
+from codepref.alignment.arguments import Run
 from codepref.alignment.checkpoints import training_folder
 from codepref.alignment.config import FinetuneConfig
 from codepref.alignment.curve import LIKELIHOOD_COLUMNS, write_curve
-from codepref.alignment.device import choose_device
-from codepref.alignment.imitation import encode_responses, instruction_texts, select_responses
+from codepref.alignment.imitation import select_responses
 from codepref.alignment.models import load_model
-from codepref.alignment.rows import Row, fit_length
+from codepref.alignment.processes import Processes, join_processes
+from codepref.alignment.rows import Encoder, Row
 from codepref.alignment.starts import write_start
 from codepref.alignment.summary import count_tokens, summarise_steps
-from codepref.alignment.training import Run, Trained, train_likelihood
+from codepref.alignment.training import Trained, train_likelihood
 from codepref.checkpoints.manifest import Start, read_start
 from codepref.checkpoints.prompts import Renderer, load_tokenizer
 from codepref.command import run_stage
@@ -24,9 +26,10 @@ from codepref.execution.rows import Execution
 from codepref.files import write_json
 from codepref.lineage.tracking import live_run
 from codepref.pairs.eligibility import count_labels, join_executions, label
+from codepref.pairs.split import SplitConfig, split_of
 from codepref.records import Json, content_id
 from codepref.sampling.rows import Response
-from codepref.selfalign.rows import Instruction
+from codepref.selfalign.rows import Instruction, instruction_texts
 from codepref.tables import read_table
 
 logger = logging.getLogger(__name__)
@@ -43,25 +46,33 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
 ) -> None:
     """Read a start with its executed responses, write the new start, its curve and metrics."""
     config = load_section("finetune", FinetuneConfig)
+    split = load_section("split", SplitConfig)
     opened = read_start(base)
     executed = join_executions(read_table(responses, Response), read_table(executions, Execution))
     labels = [label(item, (), config.max_completion_tokens) for item in executed]
     passing = [item for item, name in zip(executed, labels, strict=True) if name == "chosen"]
-    selection = select_responses(passing, per_instruction=config.per_instruction, seed=config.seed)
+    to_train = [e for e in passing if split_of(e.response.instruction_id, split) == "train"]
+    selection = select_responses(to_train, per_instruction=config.per_instruction, seed=config.seed)
     texts = instruction_texts(read_table(instructions, Instruction))
     renderer = Renderer(load_tokenizer(opened.weights), config.template)
-    fitting = fit_length(encode_responses(selection.responses, texts, renderer), config.max_length)
+    encoder = Encoder(renderer, texts, opened.manifest.digest, config.max_length)
+    fitting = encoder.responses(selection.responses)
     rows = fitting.rows
+    processes = join_processes(config.device)
     n_answers = sum(len(row.answers) for row in rows)
     source = f"fine-tuned on {n_answers} passing responses of its own"
     if rows:
         key = content_id("finetune", config.model_dump(), opened.manifest.digest, _content(rows))
-        with training_folder(key) as folder:
-            trained = _train(opened, rows, config, renderer, folder)
+        with training_folder(key, is_main=processes.is_main) as folder:
+            trained = _train(opened, rows, config, renderer, processes, folder)
+            if trained is None:
+                return
             made = write_start(
                 start, opened, trained.model, template=config.template, source=source
             )
         steps = trained.steps
+    elif not processes.is_main:
+        return
     else:
         logger.warning(
             "%s: no passing response to train on; %s has the same weights with template %s",
@@ -78,30 +89,41 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
         "responses_dropped": {
             "same_program": selection.n_same_program,
             "over_limit": selection.n_over_limit,
+            "held_out": len(passing) - len(to_train),
         },
         "instructions_dropped": {"too_long": fitting.n_too_long},
         "tokens_per_epoch": count_tokens(rows),
     }
     digests = {"start_digest": made.digest, "parent_digest": opened.manifest.digest}
-    write_json(metrics, {"stage": "finetune", **counts, **digests, **summarise_steps(steps)})
+    write_json(
+        metrics,
+        {"stage": "finetune", **counts, **digests, **summarise_steps(LIKELIHOOD_COLUMNS, steps)},
+    )
 
 
 def _train(
-    base: Start, rows: list[Row], config: FinetuneConfig, renderer: Renderer, folder: Path
-) -> Trained:
-    device = choose_device(config.device)
+    base: Start,
+    rows: list[Row],
+    config: FinetuneConfig,
+    renderer: Renderer,
+    processes: Processes,
+    folder: Path,
+) -> Trained | None:
     tags = {"stage": "finetune", "start": f"{base.manifest.model}-finetuned"}
     tags["parent_digest"] = base.manifest.digest
-    with live_run(f"{base.manifest.model}/finetune", tags, config.model_dump()) as live:
+    name = f"{base.manifest.model}/finetune"
+    opened = live_run(name, tags, config.model_dump()) if processes.is_main else nullcontext()
+    with opened as live:
         run = Run(
-            model=load_model(base.weights, config.dtype, device),
+            model=load_model(base.weights, config.dtype, processes.device),
             tokenizer=renderer.tokenizer,
+            forward=config,
             loop=config,
             lora=config.lora if config.mode == "lora" else None,
             learning_rate=config.learning_rate,
             max_grad_norm=config.max_grad_norm,
             seed=config.seed,
-            device=device,
+            processes=processes,
             folder=folder,
             live=live,
         )

@@ -25,7 +25,8 @@ def main(start: Path, adapters: Path, tasks: Path, completions: Path, metrics: P
     config = load_section("sample_benchmark", SampleBenchmarkConfig)
     grid = load_section("grid", Grid)
     pinned = read_start(start)
-    variants = find_variants(grid, pinned.manifest.digest, adapters)
+    cells = grid.cells(pinned.manifest.model, pinned.manifest.start)
+    variants = find_variants(cells, pinned.manifest.digest, adapters)
     renderer = Renderer(load_tokenizer(pinned.weights), pinned.manifest.template)
     asked = [
         task

@@ -36,9 +36,14 @@ def imported_modules(path: Path) -> set[Path]:
     return found
 
 
+def module_of(name: str) -> str:
+    """Name the module that a stage runs: its own, but for stages that differ in paths alone."""
+    return name.removesuffix("_off_policy")
+
+
 def code_deps(name: str) -> list[str]:
     """Give the stage's entry point and all it imports, relative to the root, sorted."""
-    entry = ROOT / "stages" / f"{name}.py"
+    entry = ROOT / "stages" / f"{module_of(name)}.py"
     return sorted(m.relative_to(ROOT).as_posix() for m in imported_modules(entry) | {entry})
 
 

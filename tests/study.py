@@ -168,6 +168,15 @@ def tiny_params(model: Path) -> dict[str, Any]:
         "grid__models": ["tiny"],
         "grid__methods": ["dpo", "rft"],
         "grid__sft_models": ["tiny"],
+        "grid__off_policy": {
+            "others": {
+                "model": "tiny",
+                "start": "pretrained",
+                "method": "dpo",
+                "seed": 0,
+                "generator": "tiny-finetuned",
+            }
+        },
         "engine__backend": "transformers",
         "fetch_checkpoints": {
             "tiny-pretrained": {
@@ -177,6 +186,8 @@ def tiny_params(model: Path) -> dict[str, Any]:
         },
         "write_instructions__generator": "tiny-pretrained",
         "gather_seeds__limit": 2,
+        # Holds out `last` and `negate`; four problems remain to be trained on.
+        "split": {"held_out": 0.3, "seed": 4},
         "finetune__batch_size": 2,
         "align__shared__batch_size": 2,
         "align__shared__epochs": 2,
@@ -186,5 +197,6 @@ def tiny_params(model: Path) -> dict[str, Any]:
         "sample_responses__max_new_test_tokens": 16,
         "sample_benchmark__limit": 2,
         "sample_benchmark__max_new_tokens": 16,
+        "score_rewards__resamples": 200,
         "compare_models__resamples": 200,
     }

@@ -81,3 +81,19 @@ def test_a_full_disk_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {item.name: item for item in doctor._machine({})}
     assert found["disk"].status == "MISSING"
     assert "dvc gc -w" in found["disk"].advice
+
+
+@pytest.mark.parametrize(
+    ("package", "params"),
+    [
+        ("bitsandbytes", {"align": {"forward": {"mode": "qlora"}}}),
+        ("deepspeed", {"launch": {"align": "accelerate launch --config_file a/zero3.yaml"}}),
+    ],
+)
+def test_packages_for_some_trainings_are_needed_only_by_those(
+    package: str, params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_version", lambda _: None)
+    (found,) = [item for item in doctor._extras(params) if item.name == package]
+    assert (found.status, found.needed) == ("MISSING", True)
+    assert not any(item.needed for item in doctor._extras({}))

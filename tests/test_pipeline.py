@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.pipeline import ROOT, code_deps, load_pipeline
+from tests.pipeline import ROOT, code_deps, load_pipeline, module_of
 
 STAGES = load_pipeline()
 
@@ -17,7 +17,7 @@ def paths(name: str, *keys: str) -> set[str]:
 
 def loaded_sections(name: str) -> set[str]:
     """Sections of params.yaml that an entry point loads; {x} stands for ${item.x} or ${key}."""
-    tree = ast.parse((ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "stages" / f"{module_of(name)}.py").read_text(encoding="utf-8"))
     found = set()
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
@@ -65,7 +65,9 @@ def test_params_are_the_sections_the_stage_loads(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_runs_the_module_of_its_name(name: str) -> None:
-    assert STAGES[name]["cmd"].startswith(f"python -m stages.{name}")
+    module = f"-m stages.{module_of(name)} "
+    launched = f"${{launch.{module_of(name)}}} {module}"
+    assert STAGES[name]["cmd"].startswith((f"python {module}", launched))
 
 
 def test_a_cpu_stage_never_imports_torch() -> None:
@@ -76,7 +78,11 @@ def test_a_cpu_stage_never_imports_torch() -> None:
         "write_instructions",
         "sample_responses",
         "finetune",
+        "score_reference",
+        "score_reference_off_policy",
         "align",
+        "align_off_policy",
+        "score_rewards",
         "sample_benchmark",
     }
     for name in set(STAGES) - trains_or_samples:

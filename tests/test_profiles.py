@@ -9,20 +9,16 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from codepref.alignment.config import (
-    BonbonConfig,
-    DpoConfig,
-    FinetuneConfig,
-    RftConfig,
-    SharedConfig,
-)
+from codepref.alignment.config import METHODS, FinetuneConfig, LoopParams, PolicyParams
 from codepref.benchmarks.config import SampleBenchmarkConfig, ScoreBenchmarkConfig
 from codepref.benchmarks.files import BenchmarkFile
 from codepref.checkpoints.config import FetchCheckpointsConfig
 from codepref.config import load_params, load_section
 from codepref.execution.config import ExecuteResponsesConfig
 from codepref.grid import Grid
+from codepref.lineage.leaf import leaves
 from codepref.pairs.config import BuildPairsConfig
+from codepref.pairs.split import SplitConfig
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.responses import SampleResponsesConfig
 from codepref.seeds.config import GatherSeedsConfig
@@ -41,12 +37,13 @@ SECTIONS: dict[str, Any] = {
     "write_instructions": WriteInstructionsConfig,
     "sample_responses": SampleResponsesConfig,
     "execute_responses": ExecuteResponsesConfig,
+    "split": SplitConfig,
     "build_pairs": BuildPairsConfig,
     "finetune": FinetuneConfig,
-    "align.shared": SharedConfig,
-    "align.dpo": DpoConfig,
-    "align.bonbon": BonbonConfig,
-    "align.rft": RftConfig,
+    "align.forward": PolicyParams,
+    "align.shared": LoopParams,
+    **{f"align.{name}": config for name, config in METHODS.items()},
+    "score_rewards": CompareModelsConfig,
     "sample_benchmark": SampleBenchmarkConfig,
     "score_benchmark": ScoreBenchmarkConfig,
     "compare_models": CompareModelsConfig,
@@ -72,6 +69,13 @@ def test_each_start_of_the_grid_is_made_by_one_stage(profile: str) -> None:
     wanted = {f"{model}-{start}" for model in grid.models for start in grid.starts}
     assert wanted <= set(made)
     assert len(made) == len(set(made))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_training_is_by_a_known_method(profile: str) -> None:
+    grid = load_section("grid", Grid, PROFILES[profile])
+    named = (cell.method for cell in grid.off_policy.values())
+    assert {*grid.methods, *named} <= set(METHODS)
 
 
 def stages(folder: Path, params: Path) -> set[str]:
@@ -110,13 +114,24 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path) -> Non
         "execute_responses": 10,
         "build_pairs": 10,
         "finetune": 0,
+        "score_reference": 10,
+        "score_reference_off_policy": 0,
         "align": 20,
+        "align_off_policy": 0,
+        "score_rewards": 10,
         "sample_benchmark": 10,
         "score_benchmark": 10,
         "compare_models": 1,
         "render_report": 1,
         "publish": 1,
     }
+
+
+def test_the_default_has_the_stages_that_its_grid_names_and_no_other(tmp_path: Path) -> None:
+    grid = load_section("grid", Grid, PROFILES["default"])
+    wanted = {leaf.stage for leaf in leaves(grid) if leaf.cell}
+    names = stages(tmp_path, PROFILES["default"])
+    assert {name for name in names if name.startswith(("align@", "align_off"))} == wanted
 
 
 def test_the_paper_profile_starts_only_when_revisions_are_pinned() -> None:

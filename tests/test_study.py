@@ -12,13 +12,21 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from tests.study import Study, make_half_taught_model, make_study
 
+OFF_POLICY = "dpo-0-on-tiny-finetuned"
 pytestmark = pytest.mark.slow
+
+
+HANGS_ON_ALIGN = {
+    *("align", "align_off_policy", "score_rewards", "sample_benchmark", "score_benchmark"),
+    *("compare_models", "render_report", "publish"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +66,27 @@ def runs(study: Study) -> list[tuple[str, str]]:
         ).fetchall()
 
 
+def numbers(study: Study, file: str) -> dict[str, Any]:
+    """Read a file below metrics/."""
+    found: dict[str, Any] = json.loads((study.root / "metrics" / file).read_text())
+    return found
+
+
 def test_every_stage_leaves_its_numbers(study: Study) -> None:
-    pairs = json.loads((study.root / "metrics/build_pairs/tiny-pretrained.json").read_text())
-    assert pairs["n_pairs"] > 0
-    scores = json.loads((study.root / "metrics/score_benchmark/tiny-pretrained.json").read_text())
-    assert set(scores["humaneval"]) >= {"baseline", "dpo-0", "rft-0"}
+    pairs = numbers(study, "build_pairs/tiny-pretrained.json")
+    assert pairs["n_pairs_by_split"]["train"] > 0
+    scores = numbers(study, "score_benchmark/tiny-pretrained.json")
+    assert set(scores["humaneval"]) == {"baseline", "dpo-0", "rft-0", OFF_POLICY}
+    rewards = numbers(study, "score_rewards/tiny-pretrained.json")
+    assert set(rewards["variants"]) == {"dpo-0", "rft-0", OFF_POLICY}
     assert (study.root / "report/report.html").stat().st_size > 1000
+
+
+def test_pairs_are_on_policy_where_the_start_itself_wrote_them(study: Study) -> None:
+    own = numbers(study, "align/tiny-pretrained-dpo-0.json")
+    others = numbers(study, f"align/tiny-pretrained-{OFF_POLICY}.json")
+    assert own["n_on_policy"] == own["n_pairs"] > 0
+    assert others["n_on_policy"] == 0 < others["n_pairs"]
 
 
 def test_two_clones_agree_byte_for_byte(study: Study, fresh: Study) -> None:
@@ -90,7 +113,7 @@ def test_a_clone_without_data_is_known_to_be_up_to_date(study: Study, tmp_path: 
 
 def test_one_run_a_leaf_is_published_and_none_twice(study: Study) -> None:
     known = runs(study)
-    assert len(known) == len({lineage for _, lineage in known}) == 6
+    assert len(known) == len({lineage for _, lineage in known}) == 7
     study.run("dvc", "repro", "-s", "-f", "publish")
     assert runs(study) == known
 
@@ -114,7 +137,12 @@ def test_a_sweep_in_the_queue_publishes_each_leaf_once(study: Study) -> None:
     known = set(runs(study))
     study.run("dvc", "exp", "run", "-S", "align.dpo.beta=5e-2", timeout=1200)
     one = set(runs(study))
-    assert len(one - known) == 2  # dpo from both starts
+    assert len(one - known) == 3  # dpo from both starts, and on the other's pairs
+    before, after = (made["stages"] for made in (committed_lock(study), lock(study)))  # type: ignore[index]
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert {name.partition("@")[0] for name in changed} <= HANGS_ON_ALIGN
+    assert not any("-rft-" in name for name in changed)
+    assert "align@tiny-pretrained-dpo-0" in changed
     study.run("dvc", "exp", "run", "--queue", "-S", "align.dpo.beta=0.2,0.3")
     study.run("dvc", "queue", "start", "-j", "2")
     deadline = time.monotonic() + 1200
@@ -125,8 +153,16 @@ def test_a_sweep_in_the_queue_publishes_each_leaf_once(study: Study) -> None:
         assert time.monotonic() < deadline, status
         time.sleep(3)
     both = runs(study)
-    assert len(set(both) - one) == 4
+    assert len(set(both) - one) == 6
     assert len(both) == len({lineage for _, lineage in both})
+    sweep = ["python", "-m", "codepref.cli", "sweep", "align.dpo.beta", "--format", "json"]
+    swept = json.loads(study.run(*sweep).stdout)
+    values = {(row["value"], row["start"], row["variant"]) for row in swept["rows"]}
+    betas = ("0.05", "0.1", "0.2", "0.3")
+    trained = [("finetuned", "dpo-0"), ("pretrained", "dpo-0"), ("pretrained", OFF_POLICY)]
+    assert values == {(beta, *leaf) for beta in betas for leaf in trained}
+    assert all(row["dvc"] and row["mlflow"] for row in swept["rows"]), swept
+    assert swept["notes"] == []
 
 
 @pytest.mark.parametrize(
@@ -136,7 +172,7 @@ def test_a_killed_stage_goes_on_where_it_was(stage: str, study: Study, fresh: St
     """kill -9 as soon as the stage has saved something; the outputs are the same in the end."""
     ledgers = fresh.root / ".codepref"
     saved = (ledgers / "samples.sqlite") if "sample" in stage else (ledgers / "training")
-    upstream = stage if "sample" in stage else "build_pairs@tiny-pretrained"
+    upstream = stage if "sample" in stage else "score_reference@tiny-pretrained"
     if "align" in stage:
         fresh.run("dvc", "repro", upstream)
     process = subprocess.Popen(
@@ -157,13 +193,14 @@ def test_a_killed_stage_goes_on_where_it_was(stage: str, study: Study, fresh: St
     assert made == committed_lock(study)["stages"][stage]["outs"]  # type: ignore[index]
 
 
-def test_zero_pairs_end_with_a_statement_not_a_crash(fresh: Study) -> None:
+def test_zero_pairs_stop_the_training_with_what_to_do(fresh: Study) -> None:
     """At two tokens an answer nothing passes, so there is nothing to align on."""
     fresh.set_params(sample_responses__max_new_tokens=2)
-    fresh.run("dvc", "repro")
-    pairs = json.loads((fresh.root / "metrics/build_pairs/tiny-pretrained.json").read_text())
-    assert pairs["n_pairs"] == 0
-    assert "no pairs" in (fresh.root / "report/report.md").read_text().lower()
+    done = fresh.run("dvc", "repro", "align@tiny-pretrained-dpo-0", check=False)
+    assert done.returncode != 0
+    assert "no pair to train on: the table of pairs is empty" in done.stdout + done.stderr
+    assert numbers(fresh, "build_pairs/tiny-pretrained.json")["n_pairs"] == 0
+    assert numbers(fresh, "score_reference/tiny-pretrained.json")["n_pairs"] == 0
 
 
 def test_an_unknown_param_stops_the_stage_with_its_name(fresh: Study) -> None:
@@ -172,8 +209,8 @@ def test_an_unknown_param_stops_the_stage_with_its_name(fresh: Study) -> None:
         "python",
         "-m",
         "stages.build_pairs",
-        *["--start", "x", "--responses", "x"],
-        *["--executions", "x", "--pairs", "x", "--metrics", "x"],
+        *["--responses", "x", "--executions", "x"],
+        *["--pairs", "x", "--labels", "x", "--metrics", "x"],
         check=False,
     )
     assert done.returncode == 2

@@ -1,15 +1,15 @@
-"""Write a LoRA adapter: same weights, same bytes, no paths."""
+"""Write what was trained, an adapter or all weights: same weights, same bytes, no paths."""
 
 import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from peft import PeftModel, get_peft_model
-from transformers import PreTrainedModel, set_seed
+from peft import PeftModel
+from transformers import PreTrainedModel
 
-from codepref.alignment.config import LoraParams
-from codepref.alignment.models import lora_config
+from codepref.alignment.starts import write_weights
+from codepref.checkpoints.manifest import Start
 from codepref.files import replacing, sha256_file
 from codepref.records import digest
 
@@ -17,21 +17,22 @@ CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 
 
-def fresh_adapter(model: PreTrainedModel, params: LoraParams, *, seed: int) -> PeftModel:
-    """Put an adapter that changes nothing around a model: A random by seed, B zero."""
-    set_seed(seed)
-    adapted: PeftModel = get_peft_model(model, lora_config(params))
-    return adapted
-
-
-def write_adapter(folder: Path, model: PeftModel, base: str) -> str:
-    """Write the adapter's weights and settings, and give the digest of both files.
+def write_trained(folder: Path, model: PeftModel | PreTrainedModel, base: Start) -> str:
+    """Write an adapter, or all weights of a model that has none, and give the files' digest.
 
     Args:
-        folder: takes the two files; whatever else it holds stays.
-        model: the adapted model.
-        base: what to name the base model by, in place of the path it was loaded from.
+        folder: takes the files; whatever else it holds stays.
+        model: what was trained.
+        base: the start it was trained from.
     """
+    if isinstance(model, PeftModel):
+        return _write_adapter(folder, model, base.manifest.digest)
+    write_weights(folder, base, model)
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    return digest({name: sha256_file(folder / name) for name in names})
+
+
+def _write_adapter(folder: Path, model: PeftModel, base: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as temporary:
         model.save_pretrained(temporary)

@@ -1,101 +1,123 @@
-"""Pairs to an adapter, by any method."""
+"""Pairs or labelled responses to a trained model, by any method."""
 
+import logging
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from peft import PeftModel
+from transformers import PreTrainedModel
 
-from codepref.alignment.adapters import fresh_adapter
-from codepref.alignment.config import BonbonConfig, DpoConfig, RftConfig
-from codepref.alignment.curve import LIKELIHOOD_COLUMNS, PREFERENCE_COLUMNS, Step
-from codepref.alignment.objectives import bonbon_objective, dpo_objective
-from codepref.alignment.reference import reference_logps, row_logps
-from codepref.alignment.rows import Row
-from codepref.alignment.summary import summarise_pairs, summarise_rewards, summarise_steps
-from codepref.alignment.training import Run, Trained, train_likelihood, train_preferences
-from codepref.ledger import Ledger
-from codepref.pairs.rows import Pair
+from codepref.alignment.arguments import Run
+from codepref.alignment.config import KtoConfig, MethodConfig, RftConfig
+from codepref.alignment.curve import Step
+from codepref.alignment.data import PairSet, Unpaired
+from codepref.alignment.objectives import pair_objective
+from codepref.alignment.reference import row_logps
+from codepref.alignment.rows import IDS_SHOWN, Row
+from codepref.alignment.similarity import near_identical
+from codepref.alignment.summary import count_tokens, summarise_pairs, summarise_steps
+from codepref.alignment.training import (
+    Trained,
+    train_likelihood,
+    train_preferences,
+    train_unpaired,
+)
+from codepref.errors import DataError
 from codepref.records import Json
 
-MethodConfig = DpoConfig | BonbonConfig | RftConfig
+logger = logging.getLogger(__name__)
 
 
 class Aligned(NamedTuple):
-    """An adapter, its training curve and its metrics."""
+    """What was trained, its training curve and its metrics."""
 
-    adapter: PeftModel
+    model: PeftModel | PreTrainedModel
     columns: list[str]
     steps: list[Step]
     metrics: dict[str, Json]
+    logps: list[list[float]]
 
 
 def align(
-    run: Run,
-    pairs: Sequence[Pair],
-    rows: Sequence[Row],
-    config: MethodConfig,
-    *,
-    start_digest: str,
-    ledger: Ledger,
-) -> Aligned:
-    """Train an adapter on pairs; without pairs it is one that changes nothing.
+    run: Run, train: PairSet, held_out: PairSet, unpaired: Unpaired, config: MethodConfig
+) -> Aligned | None:
+    """Train by a method, then compare the policy with its reference on both sets of pairs.
 
     Args:
-        run: model, with the adapter to train.
-        pairs: the pairs that fit, and
-        rows: the same as token ids, in the same order.
+        run: model and settings.
+        train: pairs to train on; rft takes their chosen sides.
+        held_out: pairs that no training saw.
+        unpaired: what kto trains on; the other methods leave it alone.
         config: the method and its settings.
-        start_digest: of the model's weights, which are the reference.
-        ledger: keeps the reference log-probabilities.
+
+    Returns:
+        What was made of it; None beside the main process.
 
     Raises:
-        ValueError: the run has no adapter to train.
         CheckFailed: the first loss is not that of a policy equal to its reference.
-        DataError: a loss is not finite; its pairs are named.
+        DataError: there is nothing to train on, or a loss is not finite; its pairs are named.
     """
-    if run.lora is None:
-        raise ValueError("alignment trains an adapter, and run.lora is None")
-    columns = LIKELIHOOD_COLUMNS if isinstance(config, RftConfig) else PREFERENCE_COLUMNS
-    if not rows:
-        adapter = fresh_adapter(run.model, run.lora, seed=run.seed)
-        return Aligned(adapter, columns, [], _metrics([], [], []))
-    reference = reference_logps(
-        run.model,
-        rows,
-        ledger=ledger,
-        model_digest=start_digest,
-        rows_per_forward=run.loop.rows_per_forward,
-        dtype=run.loop.dtype,
-    )
-    trained = _train(run, pairs, rows, reference, config)
-    logps = row_logps(
-        trained.model, rows, rows_per_forward=run.loop.rows_per_forward, dtype=run.loop.dtype
-    )
-    metrics = _metrics(trained.steps, reference, list(logps))
-    return Aligned(cast(PeftModel, trained.model), columns, trained.steps, metrics)
-
-
-def _train(
-    run: Run,
-    pairs: Sequence[Pair],
-    rows: Sequence[Row],
-    reference: Sequence[Sequence[float]],
-    config: MethodConfig,
-) -> Trained:
-    if isinstance(config, RftConfig):
-        return train_likelihood(run, [row._replace(answers=row.answers[:1]) for row in rows])
-    if isinstance(config, DpoConfig):
-        return train_preferences(run, rows, reference, dpo_objective(pairs, config))
-    return train_preferences(run, rows, reference, bonbon_objective(pairs, config))
-
-
-def _metrics(
-    steps: Sequence[Step],
-    reference: Sequence[Sequence[float]],
-    final: Sequence[Sequence[float]],
-) -> dict[str, Json]:
-    return {
-        **summarise_steps(steps),
-        "during_training": summarise_rewards(steps),
-        "final": summarise_pairs(reference, final),
+    if not train.rows:
+        raise DataError(
+            "no pair to train on: the table of pairs is empty, or all are held out or too long; "
+            "sample more, use easier or harder problems, or raise max_length"
+        )
+    alike = near_identical(train.rows)
+    if alike:
+        some = ", ".join(alike[:IDS_SHOWN])
+        logger.warning("%d of %d pairs are near-identical: %s", len(alike), len(train.rows), some)
+    trained = _train(run, train, unpaired, config)
+    if trained is None:
+        return None
+    logps = _logps(run, trained, train.rows)
+    final = summarise_pairs(train.reference, logps)
+    ratio = final["chosen_log_ratio"]
+    displaced = isinstance(ratio, float) and ratio < 0
+    if displaced:
+        logger.warning(
+            "the chosen answers became less likely, by %.2f nats on average (likelihood "
+            "displacement): lower learning_rate, or use rpo",
+            -float(str(ratio)),
+        )
+    metrics: dict[str, Json] = {
+        **summarise_steps(trained.columns, trained.steps),
+        "final": final,
+        "held_out": summarise_pairs(held_out.reference, _logps(run, trained, held_out.rows)),
+        "n_near_identical": len(alike),
+        "chosen_likelihood_fell": displaced,
+        "tokens_per_epoch": count_tokens(_rows(train, unpaired, config)),
     }
+    return Aligned(trained.model, trained.columns, trained.steps, metrics, logps)
+
+
+def _train(run: Run, train: PairSet, unpaired: Unpaired, config: MethodConfig) -> Trained | None:
+    rows = _rows(train, unpaired, config)
+    match config:
+        case RftConfig():
+            return train_likelihood(run, rows)
+        case KtoConfig():
+            return train_unpaired(run, rows, unpaired.is_chosen, config)
+        case _:
+            return train_preferences(
+                run, rows, train.reference, pair_objective(train.pairs, config)
+            )
+
+
+def _rows(train: PairSet, unpaired: Unpaired, config: MethodConfig) -> list[Row]:
+    """Give what a method reads; rft and the pair methods read the very same pairs."""
+    match config:
+        case RftConfig():
+            return [row._replace(answers=row.answers[:1]) for row in train.rows]
+        case KtoConfig():
+            return unpaired.rows
+        case _:
+            return train.rows
+
+
+def _logps(run: Run, trained: Trained, rows: Sequence[Row]) -> list[list[float]]:
+    forward = run.forward
+    return list(
+        row_logps(
+            trained.model, rows, rows_per_forward=forward.rows_per_forward, dtype=forward.dtype
+        )
+    )

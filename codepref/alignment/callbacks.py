@@ -2,6 +2,8 @@
 
 import logging
 import math
+import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from transformers import TrainerCallback
@@ -24,12 +26,23 @@ class Live(Protocol):
 
 
 class StepCallback(TrainerCallback):
-    """Shows each step, passes it on live, and checks the first one."""
+    """Shows each step with rate and time left, passes it on live, and checks the first one.
 
-    def __init__(self, live: Live, columns: list[str], dtype: Dtype) -> None:
+    The rate is of this machine, so it is no output.
+    """
+
+    def __init__(self, live: Live | None, columns: list[str], dtype: Dtype) -> None:
         self._live = live
         self._columns = columns[1:]
         self._dtype = dtype
+        self._begin = time.perf_counter()
+        self._steps = 0
+        self.tokens_seen: Callable[[], int] = lambda: 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Start the clock."""
+        del args, state, control, kwargs
+        self._begin = time.perf_counter()
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Handle the log entry of a step; entries of another kind are left alone.
@@ -41,10 +54,20 @@ class StepCallback(TrainerCallback):
         logs: dict[str, float] = kwargs["logs"]
         if "loss" not in logs:
             return
-        logger.info("step %d of %d: loss %.4f", state.global_step, state.max_steps, logs["loss"])
         if state.global_step == 1 and "loss_at_reference" in logs:
             check_first_loss(logs["loss"], logs["loss_at_reference"], self._dtype)
-        self._live.log(state.global_step, {name: logs[name] for name in self._columns})
+        if self._live is None:
+            return
+        self._steps += 1
+        spent = time.perf_counter() - self._begin
+        rate = self.tokens_seen() / spent
+        left = (state.max_steps - state.global_step) * spent / self._steps
+        logger.info(
+            "step %d of %d: loss %.4f, %.0f tokens/s, %.0f s left",
+            *(state.global_step, state.max_steps, logs["loss"], rate, left),
+        )
+        values = {name: logs[name] for name in self._columns if name in logs}
+        self._live.log(state.global_step, {**values, "tokens_per_s": rate})
 
 
 def check_first_loss(loss: float, expected: float, dtype: Dtype) -> None:

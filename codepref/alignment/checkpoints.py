@@ -1,13 +1,14 @@
 """Where an interrupted training run goes on."""
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
+from codepref.alignment.processes import wait_for_all
+from codepref.files import locked
 from codepref.records import content_id
 from codepref.workspace import state_dir
 
@@ -17,19 +18,21 @@ TRAINING_PACKAGES = ("torch", "transformers", "trl", "peft")
 
 
 @contextmanager
-def training_folder(key: str) -> Iterator[Path]:
-    """Give the folder of a run's checkpoints, held by one process at a time.
+def training_folder(key: str, *, is_main: bool) -> Iterator[Path]:
+    """Give the folder of a run's checkpoints, held by one run at a time.
 
     It is outside DVC's outputs, which are removed before a stage runs. It goes on success and
     stays on failure, so that the same work goes on where it stopped, under the same packages.
+    Of a run's processes the main one holds it, and the others go on once it does.
     """
     packages = [version(name) for name in TRAINING_PACKAGES]
     folder = state_dir() / "training" / content_id(key, packages)
-    folder.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder.with_suffix(".lock")) if is_main else nullcontext():
+        folder.mkdir(parents=True, exist_ok=True)
+        wait_for_all()
         yield folder
-        shutil.rmtree(folder, ignore_errors=True)
+        if is_main:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def last_whole_checkpoint(folder: Path) -> Path | None:

@@ -7,7 +7,7 @@ from pydantic import Field
 from codepref.checkpoints.manifest import Template
 from codepref.schema import Strict
 
-Method = Literal["dpo", "bonbon", "rft"]
+Mode = Literal["lora", "qlora", "full"]
 Target = Literal["paper", "discrete"]
 Dtype = Literal["float32", "bfloat16"]
 
@@ -27,38 +27,51 @@ class LoraParams(Strict):
     target_modules: Literal["all-linear"] | list[str]
 
 
+class ForwardParams(Strict):
+    """What decides the log-probability that a model gives a row.
+
+    Attributes:
+        max_length: tokens of prompt and the longer completion; longer rows are left out, counted.
+        rows_per_forward: rows in one forward pass.
+        dtype: format of the frozen weights and of the arithmetic; adapters are float32.
+        device: "auto" takes cuda where there is one, else cpu.
+    """
+
+    max_length: int = Field(ge=2)
+    rows_per_forward: int = Field(ge=1)
+    dtype: Dtype
+    device: Literal["auto", "cuda", "cpu"]
+
+
 class LoopParams(Strict):
     """One training loop.
 
     Attributes:
         epochs: passes over the rows.
         batch_size: rows (pairs, or answers) per optimizer step; their losses are averaged.
-        rows_per_forward: rows in one forward pass; batch_size is a multiple of it.
-        max_length: tokens of prompt and the longer completion; longer rows are left out, counted.
         warmup_ratio: fraction of the steps in which the rate rises to its peak.
-        dtype: format of the frozen weights and of the arithmetic; adapters are float32.
-        device: "auto" takes cuda where there is one, else cpu.
         checkpoint_steps: optimizer steps between checkpoints; a killed run loses fewer than these.
     """
 
+    lora: LoraParams
     epochs: float = Field(gt=0)
     batch_size: int = Field(ge=1)
-    rows_per_forward: int = Field(ge=1)
-    max_length: int = Field(ge=2)
     optimizer: Literal["adamw_torch", "rmsprop", "adafactor"]
     scheduler: Literal["cosine", "linear", "constant_with_warmup"]
     warmup_ratio: float = Field(ge=0, lt=1)
     weight_decay: float = Field(ge=0)
     gradient_checkpointing: bool
-    dtype: Dtype
-    device: Literal["auto", "cuda", "cpu"]
     checkpoint_steps: int = Field(ge=1)
 
 
-class SharedConfig(LoopParams):
-    """What every method of the align stage shares."""
+class PolicyParams(ForwardParams):
+    """How the policy, and so its reference, is made of a start.
 
-    lora: LoraParams
+    Attributes:
+        mode: "lora" trains an adapter, "qlora" one on weights of 4 bits, "full" all weights.
+    """
+
+    mode: Mode
 
 
 class MethodParams(Strict):
@@ -79,13 +92,31 @@ class DpoConfig(MethodParams):
     beta: float = Field(gt=0)
 
 
+class IpoConfig(MethodParams):
+    """IPO on summed log-probabilities. tau: weight of the KL term, in 1/nats."""
+
+    tau: float = Field(gt=0)
+
+
+class RpoConfig(MethodParams):
+    """DPO with the likelihood of the chosen side.
+
+    Attributes:
+        beta: weight of the KL term, in 1/nats.
+        alpha: weight of the chosen side's negative log-likelihood per token.
+    """
+
+    beta: float = Field(gt=0)
+    alpha: float = Field(ge=0)
+
+
 class BonbonConfig(MethodParams):
     """BoNBoN: best-of-n by its closed form.
 
     Attributes:
         alpha: weight of the likelihood of the chosen side; the contrast has 1 - alpha.
-        target: margin asked for: "paper" for continuous rewards, or "discrete" for pass/fail with
-            the prompt's own pass rate.
+        target: margin asked for: "paper" for continuous rewards, or "discrete" for those of
+            build_pairs.reward, with the prompt's own rates.
     """
 
     alpha: float = Field(ge=0, le=1)
@@ -96,7 +127,33 @@ class RftConfig(MethodParams):
     """Rejection-sampling fine-tuning: likelihood of the chosen side, mean over tokens."""
 
 
-class FinetuneConfig(LoopParams):
+class KtoConfig(MethodParams):
+    """KTO on labelled responses, which need no partner.
+
+    Attributes:
+        beta: weight of the KL term, in 1/nats.
+        chosen_weight, rejected_weight: of the losses of each label (lambda_D, lambda_U).
+        rows_per_forward: responses at once, at least 2: the KL term is estimated among them.
+    """
+
+    beta: float = Field(gt=0)
+    chosen_weight: float = Field(gt=0)
+    rejected_weight: float = Field(gt=0)
+    rows_per_forward: int = Field(ge=2)
+
+
+MethodConfig = DpoConfig | IpoConfig | RpoConfig | BonbonConfig | RftConfig | KtoConfig
+METHODS: dict[str, type[MethodConfig]] = {
+    "dpo": DpoConfig,
+    "ipo": IpoConfig,
+    "rpo": RpoConfig,
+    "bonbon": BonbonConfig,
+    "rft": RftConfig,
+    "kto": KtoConfig,
+}
+
+
+class FinetuneConfig(ForwardParams, LoopParams):
     """How the finetuned start is made from a start's own passing responses.
 
     Attributes:
@@ -112,4 +169,3 @@ class FinetuneConfig(LoopParams):
     seed: int
     learning_rate: float = Field(gt=0)
     max_grad_norm: float = Field(gt=0)
-    lora: LoraParams

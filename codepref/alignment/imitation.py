@@ -1,16 +1,12 @@
-"""A start's own passing responses as rows to imitate."""
+"""Which of a start's own passing responses are imitated."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from codepref.alignment.rows import Row
-from codepref.checkpoints.prompts import Renderer
-from codepref.errors import DataError
 from codepref.pairs.eligibility import Executed, first_of_each_form
 from codepref.sampling.rows import Response
-from codepref.selfalign.rows import Instruction
 
 
 class Selection(NamedTuple):
@@ -37,37 +33,3 @@ def select_responses(passing: Sequence[Executed], *, per_instruction: int, seed:
         drawn.sort(key=lambda e: e.response.sample_index)
         selected += [item.response for item in drawn]
     return Selection(selected, len(order) - n_different, n_different - len(selected))
-
-
-def encode_responses(
-    responses: Sequence[Response], texts: Mapping[str, str], renderer: Renderer
-) -> list[Row]:
-    """Give one row per instruction, its text rendered for the new start, with all its responses.
-
-    Args:
-        responses: in order of instruction.
-        texts: the text of each instruction, by instruction_id.
-        renderer: of the start to be made.
-
-    Raises:
-        DataError: a response is to an instruction that there is not.
-    """
-    unknown = sorted({r.instruction_id for r in responses} - texts.keys())
-    if unknown:
-        raise DataError(
-            f"responses: {len(unknown)} instructions are not in the table of instructions, first "
-            f"{unknown[0]}; make both with `dvc repro`"
-        )
-    return [
-        Row(
-            row_id=instruction_id,
-            prompt=renderer.encode_prompt(renderer.prompt(texts[instruction_id])),
-            answers=[renderer.encode_completion(response.completion) for response in group],
-        )
-        for instruction_id, group in groupby(responses, key=lambda r: r.instruction_id)
-    ]
-
-
-def instruction_texts(instructions: Sequence[Instruction]) -> dict[str, str]:
-    """Give the text of each instruction by its id."""
-    return {instruction.instruction_id: instruction.text for instruction in instructions}

@@ -1,6 +1,6 @@
 """Log-probabilities of packed answers under a causal language model."""
 
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -9,8 +9,21 @@ from codepref.alignment.losses import PairLogps
 from codepref.alignment.packing import PackedBatch
 
 
-def answer_logps(model: nn.Module, batch: PackedBatch, n_answers: int) -> Tensor:
-    """Log-probability of each answer, summed over its tokens, in nats. Shape (n_answers,).
+class AnswerLogps(NamedTuple):
+    """What a model says of packed answers.
+
+    Attributes:
+        logps: log-probability of each answer, summed over its tokens, in nats. Shape (answers,).
+        entropy: of the model's next token, mean over the answers' tokens, in nats. A scalar
+            without gradient.
+    """
+
+    logps: Tensor
+    entropy: Tensor
+
+
+def answer_logps(model: nn.Module, batch: PackedBatch, n_answers: int) -> AnswerLogps:
+    """Log-probabilities and entropy of the answers of a batch.
 
     The vocabulary's logits are computed only where an answer's token is predicted.
     """
@@ -22,13 +35,16 @@ def answer_logps(model: nn.Module, batch: PackedBatch, n_answers: int) -> Tensor
         use_cache=False,
     )
     logits = output.logits.flatten(0, 1).index_select(0, batch["at"]).float()
-    logps = logits.log_softmax(-1).gather(1, batch["labels"][:, None]).squeeze(1)
-    return cast(Tensor, logps.new_zeros(n_answers).index_add(0, batch["answer"], logps))
+    vocabulary = logits.log_softmax(-1)
+    logps = vocabulary.gather(1, batch["labels"][:, None]).squeeze(1)
+    with torch.no_grad():
+        entropy = -(vocabulary.exp() * vocabulary).sum(-1).mean()
+    return AnswerLogps(logps.new_zeros(n_answers).index_add(0, batch["answer"], logps), entropy)
 
 
-def pair_logps(model: nn.Module, batch: PackedBatch) -> PairLogps:
-    """Log-probabilities of both sides of each pair of a batch."""
-    sides = answer_logps(model, batch, 2 * len(batch["input_ids"])).view(-1, 2)
+def pair_logps(answers: AnswerLogps) -> PairLogps:
+    """Log-probabilities of both sides of each pair, chosen before rejected."""
+    sides = answers.logps.view(-1, 2)
     return PairLogps(chosen=sides[:, 0], rejected=sides[:, 1])
 
 

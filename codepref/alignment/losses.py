@@ -45,16 +45,87 @@ def dpo_loss(policy: PairLogps, reference: PairLogps, beta: float) -> Tensor:
     Raises:
         ValueError: the shapes differ, or beta is not positive.
     """
-    if beta <= 0:
-        raise ValueError(f"beta must be > 0, got {beta}")
+    _check_positive("beta", beta)
     return -logsigmoid(beta * log_ratio_gap(policy, reference))
+
+
+def ipo_loss(policy: PairLogps, reference: PairLogps, tau: float) -> Tensor:
+    """IPO loss of each pair: (h - 1 / (2 tau))^2, with h of summed log-probabilities.
+
+    Source: Azar et al. 2023, arXiv:2310.12036, eq. 17. trl's loss_type="ipo" divides each side's
+    log-ratio by its own number of tokens first, which is another loss.
+
+    Args:
+        policy: log-probabilities under the policy.
+        reference: the same under the reference model.
+        tau: weight of the KL term, > 0, in 1/nats.
+
+    Returns:
+        One loss per pair, in nats squared. Shape (pairs,).
+
+    Raises:
+        ValueError: the shapes differ, or tau is not positive.
+    """
+    _check_positive("tau", tau)
+    gap = log_ratio_gap(policy, reference)
+    return margin_loss(gap, torch.full_like(gap, 1 / (2 * tau)))
+
+
+def margin_loss(gap: Tensor, target: Tensor) -> Tensor:
+    """Squared distance of each pair's gap h from the margin asked for, in nats squared.
+
+    Raises:
+        ValueError: not one target per pair.
+    """
+    if target.shape != gap.shape:
+        raise ValueError(f"one target per pair: got {tuple(target.shape)}, {tuple(gap.shape)}")
+    return torch.square(gap - target)
+
+
+def rpo_loss(
+    policy: PairLogps, reference: PairLogps, chosen_tokens: Tensor, *, beta: float, alpha: float
+) -> Tensor:
+    """RPO loss of each pair: DPO's and alpha times the NLL of the chosen side per token.
+
+    Source: Pang et al. 2024, arXiv:2404.19733, eq. 1 (their alpha weighs the NLL).
+
+    Args:
+        policy: log-probabilities under the policy.
+        reference: the same under the reference model.
+        chosen_tokens: tokens of each chosen completion. Shape (pairs,).
+        beta: weight of the KL term, > 0, in 1/nats.
+        alpha: weight of the likelihood, >= 0.
+
+    Returns:
+        One loss per pair, in nats. Shape (pairs,).
+
+    Raises:
+        ValueError: the shapes differ, or a weight is out of range.
+    """
+    if alpha < 0:
+        raise ValueError(f"alpha must be >= 0, got {alpha}")
+    return dpo_loss(policy, reference, beta) + alpha * likelihood_loss(policy, chosen_tokens)
+
+
+def likelihood_loss(policy: PairLogps, chosen_tokens: Tensor) -> Tensor:
+    """Negative log-likelihood of each chosen completion per token, in nats. Shape (pairs,).
+
+    Raises:
+        ValueError: not one number of tokens per pair.
+    """
+    if chosen_tokens.shape != policy.chosen.shape:
+        raise ValueError(
+            f"one number of tokens per pair: got {tuple(chosen_tokens.shape)}, "
+            f"{tuple(policy.chosen.shape)}"
+        )
+    return -policy.chosen / chosen_tokens
 
 
 def bonbon_loss(policy: PairLogps, reference: PairLogps, target: Tensor, alpha: float) -> Tensor:
     """BoNBoN loss of each pair: alpha (-log pi(chosen)) + (1 - alpha) (h - target)^2.
 
-    Source: Gui et al. 2024, arXiv:2406.00832, eq. 4.1-4.4. Log-probabilities are sums, where
-    trl's loss_type="ipo" takes means, so its target margin would be another one.
+    Source: Gui et al. 2024, arXiv:2406.00832, eq. 4.1-4.4. The authors' released code runs another
+    contrast, -log sigmoid(beta_n h); this is the paper's.
 
     Args:
         policy: log-probabilities under the policy.
@@ -70,10 +141,13 @@ def bonbon_loss(policy: PairLogps, reference: PairLogps, target: Tensor, alpha: 
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must lie in [0, 1], got {alpha}")
-    gap = log_ratio_gap(policy, reference)
-    if target.shape != gap.shape:
-        raise ValueError(f"one target per pair: got {tuple(target.shape)}, {tuple(gap.shape)}")
-    return -alpha * policy.chosen + (1 - alpha) * torch.square(gap - target)
+    contrast = margin_loss(log_ratio_gap(policy, reference), target)
+    return -alpha * policy.chosen + (1 - alpha) * contrast
+
+
+def _check_positive(name: str, value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"{name} must be > 0, got {value}")
 
 
 def _check_shapes(policy: PairLogps, reference: PairLogps) -> None:

@@ -26,6 +26,7 @@ class PackedBatch(TypedDict):
         at: index of each label's prediction in the flattened (rows, K). Shape (labels,).
         labels: token to predict. Shape (labels,).
         answer: number of the answer that the label is of, row by row. Shape (labels,).
+        n_tokens: tokens of the batch, padding not counted. A scalar.
     """
 
     input_ids: Tensor
@@ -35,6 +36,7 @@ class PackedBatch(TypedDict):
     at: Tensor
     labels: Tensor
     answer: Tensor
+    n_tokens: Tensor
 
 
 class _Token(NamedTuple):
@@ -70,6 +72,7 @@ def pack(rows: Sequence[Row]) -> PackedBatch:
         at=column + len(keep) * torch.tensor([i for i, _ in labelled]),
         labels=torch.tensor([token.token for _, token in labelled]),
         answer=torch.tensor([first[i] + token.segment - 1 for i, token in labelled]),
+        n_tokens=torch.tensor(sum(map(len, packed))),
     )
 
 

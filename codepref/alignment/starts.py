@@ -40,11 +40,11 @@ def write_start(
         source: where the weights are from, on one line.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in base.manifest.files:
-        if model is None or not name.endswith((WEIGHTS, INDEX)):
+    if model is None:
+        for name in base.manifest.files:
             shutil.copyfile(base.weights / name, folder / name)
-    if model is not None:
-        _write_weights(folder, _merged(model))
+    else:
+        write_weights(folder, base, _merged(model))
     manifest = Manifest(
         **read_contents(folder).model_dump(),
         model=base.manifest.model,
@@ -67,8 +67,15 @@ def _merged(model: PeftModel | PreTrainedModel) -> PreTrainedModel:
     return merged
 
 
-def _write_weights(folder: Path, model: PreTrainedModel) -> None:
-    """Write the weights; of the config, which stays the base's, only their format changes."""
+def write_weights(folder: Path, base: Start, model: PreTrainedModel) -> None:
+    """Write a checkpoint in hub layout: the model's weights, all other files the base's own.
+
+    Of the config, which stays the base's, only the format of the numbers changes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in base.manifest.files:
+        if not name.endswith((WEIGHTS, INDEX)):
+            shutil.copyfile(base.weights / name, folder / name)
     with TemporaryDirectory() as temporary:
         model.save_pretrained(temporary)
         for path in sorted(Path(temporary).iterdir()):

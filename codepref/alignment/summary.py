@@ -4,24 +4,27 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from codepref.alignment.curve import Step
+from codepref.alignment.reference import ReferenceLogps
 from codepref.alignment.rows import Row
 from codepref.records import Json
 
 
-def summarise_steps(steps: Sequence[Step]) -> dict[str, Json]:
-    """First and last loss and gradient norm, and the step-0 checks; None where no step was made.
+def summarise_steps(columns: Sequence[str], steps: Sequence[Step]) -> dict[str, Json]:
+    """Each column at the first and last step, and the check of the first; no steps, no values.
 
     `step_0` is the first step's forward pass, before any update: its loss, the loss of a policy
-    equal to its reference, and h = the mean over pairs of |log-ratio gap|, in nats.
+    equal to its reference, and h = the mean over pairs of |log-ratio gap|, in nats. What a step
+    has no value for, such as a reward of a side that its batch has not, is None.
     """
     if not steps:
-        return {"trained": False, "n_steps": 0, "loss": None, "step_0": None, "grad_norm": None}
+        return {"trained": False, "n_steps": 0, "training": None, "step_0": None}
     first, last = steps[0], steps[-1]
     return {
         "trained": True,
         "n_steps": len(steps),
-        "loss": {"first": first["loss"], "last": last["loss"]},
-        "grad_norm": {"first": first["grad_norm"], "last": last["grad_norm"]},
+        "training": {
+            name: {"first": first.get(name), "last": last.get(name)} for name in columns[1:]
+        },
         "step_0": {
             "loss": first["loss"],
             "expected_loss": first.get("loss_at_reference"),
@@ -30,29 +33,24 @@ def summarise_steps(steps: Sequence[Step]) -> dict[str, Json]:
     }
 
 
-def summarise_rewards(steps: Sequence[Step]) -> dict[str, Json]:
-    """Implicit rewards at the first and last step; each pair is seen before its own update."""
-    names = [name for name in (steps[0] if steps else {}) if name.startswith("rewards/")]
-    return {name: {"first": steps[0][name], "last": steps[-1][name]} for name in sorted(names)}
-
-
 def summarise_pairs(
-    reference: Sequence[Sequence[float]], final: Sequence[Sequence[float]]
+    reference: Sequence[ReferenceLogps], final: Sequence[Sequence[float]]
 ) -> dict[str, Json]:
-    """Means over the training pairs of log pi - log pi_ref at the end, in nats; None without pairs.
+    """Means over pairs of log pi - log pi_ref at the end, in nats; None without pairs.
 
     `accuracy` is the fraction of pairs whose chosen side gained more than the rejected one. A
     negative chosen log-ratio says that the chosen answers became less likely.
     """
     names = ("chosen_log_ratio", "rejected_log_ratio", "margin", "accuracy")
     if not final:
-        return dict.fromkeys(names)
+        return {"n_pairs": 0, **dict.fromkeys(names)}
     ratios = [
-        [new - old for new, old in zip(*pair, strict=True)]
-        for pair in zip(final, reference, strict=True)
+        (chosen - row.chosen_logp, rejected - row.rejected_logp)
+        for (chosen, rejected), row in zip(final, reference, strict=True)
     ]
     chosen, rejected = (fmean(side) for side in zip(*ratios, strict=True))
     return {
+        "n_pairs": len(ratios),
         "chosen_log_ratio": chosen,
         "rejected_log_ratio": rejected,
         "margin": chosen - rejected,

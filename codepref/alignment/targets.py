@@ -1,6 +1,9 @@
 """Margins that the best-of-n policy has over its reference, in closed form."""
 
 import math
+from collections.abc import Sequence
+
+SUM_TOLERANCE = 1e-9
 
 
 def harmonic(m: int) -> float:
@@ -31,25 +34,48 @@ def bonbon_target(n: int) -> float:
     return (n - 1) * harmonic(n - 1)
 
 
-def discrete_target(pass_rate: float, n: int) -> float:
-    """Margin of a passing over a failing completion under best-of-n with a pass/fail reward.
+def discrete_target(chances: Sequence[float], chosen: int, rejected: int, n: int) -> float:
+    """Margin of one reward level over another under best-of-n with discrete rewards, in nats.
 
-    log((1 - (1 - p)^n) / p) - (n - 1) log(1 - p), in nats, ties broken evenly. The paper's target
-    is for continuous rewards and asks for several times as much where p is small.
+    Best-of-n keeps a sample of level i with chance F_i^n - F_{i-1}^n, where F_i is the chance of
+    level i or lower, spread evenly over the samples of that level; the margin is the difference of
+    log((F_i^n - F_{i-1}^n) / p_i) between the two. For pass/fail rewards at pass rate p it is
+    log((1 - (1 - p)^n) / p) - (n - 1) log(1 - p). The paper's target is for continuous rewards and
+    asks for several times as much where few samples pass.
 
     Args:
-        pass_rate: p, the chance that a sample passes, strictly between 0 and 1.
+        chances: p_i, the chance of each reward level, ascending in reward; each > 0, sum 1.
+        chosen: level of the chosen side, by position in chances.
+        rejected: that of the rejected side.
         n: samples of which the best is kept, at least 2.
 
     Raises:
         ValueError: a bound is broken.
     """
-    if not (0 < pass_rate < 1 and n >= 2):
-        raise ValueError(f"needs 0 < pass_rate < 1 and n >= 2, got {pass_rate} and {n}")
-    log_fail = math.log1p(-pass_rate)
-    return math.log(-math.expm1(n * log_fail) / pass_rate) - (n - 1) * log_fail
+    in_range = 0 <= rejected < chosen < len(chances)
+    if not (in_range and min(chances) > 0 and abs(math.fsum(chances) - 1) < SUM_TOLERANCE):
+        raise ValueError(
+            "needs chances > 0 with sum 1, and a rejected level below the chosen one, got "
+            f"{list(chances)}, chosen {chosen}, rejected {rejected}"
+        )
+    if n < 2:
+        raise ValueError(f"best-of-n pairs need n >= 2, got n={n}")
+    return _log_gain(chances, chosen, n) - _log_gain(chances, rejected, n)
 
 
-def shrunk_rate(passed: int, samples: int) -> float:
-    """Pass rate (passed + 1/2) / (samples + 1), never 0 or 1 (Jeffreys' prior mean)."""
-    return (passed + 0.5) / (samples + 1)
+def smoothed_chances(counts: Sequence[int]) -> list[float]:
+    """Chance of each reward level, (count + 1/2) / (all + levels / 2): never 0.
+
+    Jeffreys' prior for a multinomial; with two levels the pass rate is (passed + 1/2) / (all + 1).
+    """
+    total = sum(counts) + len(counts) / 2
+    return [(count + 0.5) / total for count in counts]
+
+
+def _log_gain(chances: Sequence[float], level: int, n: int) -> float:
+    """Log pi_n / pi_0 of a sample of a level, without cancellation where the level is rare."""
+    here, below = chances[level], math.fsum(chances[:level])
+    if not below:
+        return (n - 1) * math.log(here)
+    kept = -math.expm1(-n * math.log1p(here / below))  # 1 - (F_{i-1} / F_i)^n
+    return n * math.log(below + here) + math.log(kept) - math.log(here)

@@ -1,121 +1,173 @@
-"""Run a trainer from where it stopped to its end."""
+"""Run a trainer from where it stopped to its end.
 
+Of several processes the main one alone gets what was trained; the others get None.
+"""
+
+import random
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
+from datasets import Dataset
 from peft import PeftModel
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer
+from transformers import PreTrainedModel
 from transformers.trainer_callback import PrinterCallback
 from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.kto_config import KTOConfig
 from trl.trainer.sft_config import SFTConfig
 
-from codepref.alignment.arguments import training_arguments
+from codepref.alignment.arguments import Run, training_arguments
 from codepref.alignment.batches import PairCollator, RowCollator, index_dataset
-from codepref.alignment.callbacks import Live, StepCallback
+from codepref.alignment.callbacks import StepCallback
 from codepref.alignment.checkpoints import last_whole_checkpoint
-from codepref.alignment.config import LoopParams, LoraParams
-from codepref.alignment.curve import LIKELIHOOD_COLUMNS, PREFERENCE_COLUMNS, Step, training_steps
+from codepref.alignment.config import KtoConfig
+from codepref.alignment.curve import (
+    LIKELIHOOD_COLUMNS,
+    UNPAIRED_COLUMNS,
+    Step,
+    preference_columns,
+    training_steps,
+)
+from codepref.alignment.gathering import require_shardable, whole_model
 from codepref.alignment.models import lora_config
 from codepref.alignment.objectives import Objective
+from codepref.alignment.reference import ReferenceLogps
 from codepref.alignment.rows import Row
-from codepref.alignment.trainers import LikelihoodTrainer, PreferenceTrainer
+from codepref.alignment.trainers import LikelihoodTrainer, PreferenceTrainer, UnpairedTrainer
+from codepref.errors import ConfigError
 
-
-class Run(NamedTuple):
-    """What one training run needs besides its rows.
-
-    Attributes:
-        lora: the adapter to train; None trains all weights.
-        folder: takes the checkpoints, and is where an interrupted run goes on.
-    """
-
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-    loop: LoopParams
-    lora: LoraParams | None
-    learning_rate: float
-    max_grad_norm: float
-    seed: int
-    device: torch.device
-    folder: Path
-    live: Live
+Trainer = PreferenceTrainer | LikelihoodTrainer | UnpairedTrainer
 
 
 class Trained(NamedTuple):
-    """A trained model and the log of each optimizer step."""
+    """A trained model, and the log of each optimizer step with the names of its columns."""
 
     model: PeftModel | PreTrainedModel
+    columns: list[str]
     steps: list[Step]
 
 
 def train_preferences(
-    run: Run, rows: Sequence[Row], reference: Sequence[Sequence[float]], objective: Objective
-) -> Trained:
+    run: Run, rows: Sequence[Row], reference: Sequence[ReferenceLogps], objective: Objective
+) -> Trained | None:
     """Minimise an objective over pairs.
 
     Args:
         run: model and settings.
         rows: pairs; at least one.
-        reference: log-probabilities of each pair's chosen and rejected under the reference.
+        reference: the reference's row of each pair.
         objective: loss and betas, in order of the rows.
 
     Raises:
         CheckFailed: the first loss is not that of a policy equal to its reference.
         DataError: a loss is not finite; its pairs are named.
     """
-    arguments = DPOConfig(**_arguments(run), disable_dropout=False)
+    columns = preference_columns(objective.names)
+    callback = StepCallback(run.live, columns, run.forward.dtype)
     trainer = PreferenceTrainer(
         objective=objective,
         row_ids=[row.row_id for row in rows],
-        args=arguments,
+        # The reference comes with the batch; this keeps trl from loading a second model for it.
+        args=DPOConfig(
+            **training_arguments(run, run.forward.rows_per_forward),
+            disable_dropout=False,
+            precompute_ref_log_probs=True,
+        ),
         data_collator=PairCollator(rows, reference, objective.betas),
-        **_common(run, rows, PREFERENCE_COLUMNS),
+        train_dataset=index_dataset(len(rows)),
+        **_common(run, callback),
     )
-    return _finish(trainer, run.folder)
+    return _finish(trainer, run, callback, columns)
 
 
-def train_likelihood(run: Run, rows: Sequence[Row]) -> Trained:
+def train_likelihood(run: Run, rows: Sequence[Row]) -> Trained | None:
     """Maximise the likelihood of every answer of the rows, of which there is at least one.
 
     Raises:
         DataError: a loss is not finite; its rows are named.
     """
+    callback = StepCallback(run.live, LIKELIHOOD_COLUMNS, run.forward.dtype)
     trainer = LikelihoodTrainer(
         row_ids=[row.row_id for row in rows],
-        args=SFTConfig(**_arguments(run)),
+        args=SFTConfig(**training_arguments(run, run.forward.rows_per_forward)),
         data_collator=RowCollator(rows),
-        **_common(run, rows, LIKELIHOOD_COLUMNS),
+        train_dataset=index_dataset(len(rows)),
+        **_common(run, callback),
     )
-    return _finish(trainer, run.folder)
+    return _finish(trainer, run, callback, LIKELIHOOD_COLUMNS)
 
 
-def _arguments(run: Run) -> dict[str, Any]:
-    return training_arguments(
-        run.loop,
-        learning_rate=run.learning_rate,
-        max_grad_norm=run.max_grad_norm,
-        seed=run.seed,
-        folder=run.folder,
-        device=run.device,
+def train_unpaired(
+    run: Run, rows: Sequence[Row], is_chosen: Sequence[Sequence[bool]], config: KtoConfig
+) -> Trained | None:
+    """Train on labelled responses by KTO.
+
+    trl estimates its KL term from each response behind the prompt of its neighbour in the batch,
+    so the order is fixed before training, drawn by seed.
+
+    Args:
+        run: model and settings.
+        rows: one per prompt, with all its responses; at least two responses in all.
+        is_chosen: the label of each response of each row.
+        config: of the method.
+
+    Raises:
+        ConfigError: there are several processes.
+        DataError: a loss is not finite.
+    """
+    if run.processes.n_processes > 1:
+        raise ConfigError(
+            f"kto on {run.processes.n_processes} processes would estimate its KL term from other "
+            "neighbours than on one; set launch.align to python"
+        )
+    examples = [
+        {"row": row.row_id, "prompt_ids": row.prompt, "completion_ids": answer, "label": label}
+        for row, labels in zip(rows, is_chosen, strict=True)
+        for answer, label in zip(row.answers, labels, strict=True)
+    ]
+    random.Random(f"{run.seed}/kto").shuffle(examples)
+    size = config.rows_per_forward
+    for start in range(0, len(examples), size):
+        batch = examples[start : start + size]
+        for i, example in enumerate(batch):
+            example["KL_completion_ids"] = batch[i - 1]["completion_ids"]
+    callback = StepCallback(run.live, UNPAIRED_COLUMNS, run.forward.dtype)
+    arguments = KTOConfig(
+        **training_arguments(run, size),
+        beta=config.beta,
+        desirable_weight=config.chosen_weight,
+        undesirable_weight=config.rejected_weight,
+        max_length=None,
+        train_sampling_strategy="sequential",
+        disable_dropout=False,
     )
+    trainer = UnpairedTrainer(
+        row_ids=[str(example.pop("row")) for example in examples],
+        args=arguments,
+        train_dataset=Dataset.from_list(examples),
+        **_common(run, callback),
+    )
+    return _finish(trainer, run, callback, UNPAIRED_COLUMNS)
 
 
-def _common(run: Run, rows: Sequence[Row], columns: list[str]) -> dict[str, Any]:
+def _common(run: Run, callback: StepCallback) -> dict[str, Any]:
     return {
         "model": run.model,
         "processing_class": run.tokenizer,
         "peft_config": lora_config(run.lora) if run.lora else None,
-        "train_dataset": index_dataset(len(rows)),
-        "callbacks": [StepCallback(run.live, columns, run.loop.dtype)],
+        "callbacks": [callback],
     }
 
 
-def _finish(trainer: Trainer, folder: Path) -> Trained:
+def _finish(
+    trainer: Trainer, run: Run, callback: StepCallback, columns: list[str]
+) -> Trained | None:
+    callback.tokens_seen = lambda: trainer.tokens_seen
     trainer.remove_callback(PrinterCallback)
-    checkpoint = last_whole_checkpoint(folder)
+    require_shardable(trainer.accelerator, run.model)
+    checkpoint = last_whole_checkpoint(run.folder)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    model: Any = trainer.accelerator.unwrap_model(trainer.model)
-    model.train(mode=False)
-    return Trained(model, training_steps(trainer.state.log_history))
+    model = whole_model(trainer.accelerator, trainer.model_wrapped)
+    trainer.accelerator.end_training()
+    if not run.processes.is_main:
+        return None
+    return Trained(model, columns, training_steps(trainer.state.log_history))

@@ -1,22 +1,21 @@
 """The variants of one start: itself, and one for each adapter trained on it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from codepref.errors import DataError
 from codepref.files import sha256_file
-from codepref.grid import Grid
+from codepref.grid import BASELINE, Cell
 from codepref.records import digest
-
-BASELINE = "baseline"
 
 
 class Variant(NamedTuple):
     """One model to be scored.
 
     Attributes:
-        name: "baseline", or "<method>-<seed>".
-        adapter: folder of the adapter; None for the start itself.
+        name: "baseline", or that of the training, see grid.Cell.
+        adapter: folder of the adapter, or of all weights; None for the start itself.
         policy_digest: identity of the weights.
     """
 
@@ -25,28 +24,26 @@ class Variant(NamedTuple):
     policy_digest: str
 
 
-def variant_names(grid: Grid) -> list[str]:
-    """Names of all variants of a start, the baseline first, in the grid's order."""
-    return [BASELINE, *(f"{method}-{seed}" for method in grid.methods for seed in grid.seeds)]
-
-
-def find_variants(grid: Grid, start_digest: str, adapters: Path) -> list[Variant]:
-    """Give the variants of one start.
+def find_variants(cells: Sequence[Cell], start_digest: str, adapters: Path) -> list[Variant]:
+    """Give the variants of one start, the start itself first.
 
     Args:
-        grid: which methods and seeds.
+        cells: its trainings.
         start_digest: identity of the start's weights.
         adapters: folder with one folder for each aligned variant.
 
     Raises:
-        DataError: an adapter of the grid is absent.
+        DataError: what a training was to make is absent.
     """
-    aligned = variant_names(grid)[1:]
     return [
         Variant(BASELINE, None, policy_digest(start_digest, None)),
         *(
-            Variant(name, adapters / name, policy_digest(start_digest, adapters / name))
-            for name in aligned
+            Variant(
+                cell.variant,
+                adapters / cell.variant,
+                policy_digest(start_digest, adapters / cell.variant),
+            )
+            for cell in cells
         ),
     ]
 

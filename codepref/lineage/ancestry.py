@@ -13,10 +13,10 @@ def ancestry(lock: Lock, leaf: Leaf, benchmarks: Sequence[str]) -> list[Entry]:
     Raises:
         DataError: a stage of the ancestry has never run.
     """
-    if leaf.method is None:
+    if leaf.cell is None:
         roots = lock.producers(lock.entry(f"sample_benchmark@{leaf.start_key}").flag("start"))
     else:
-        roots = [f"align@{leaf.name}"]
+        roots = [leaf.stage]
     roots += [f"fetch_benchmarks@{benchmark}" for benchmark in benchmarks]
     found = {entry.stage: entry for root in roots for entry in lock.ancestors(root)}
     return list(found.values())
@@ -24,7 +24,7 @@ def ancestry(lock: Lock, leaf: Leaf, benchmarks: Sequence[str]) -> list[Entry]:
 
 def evaluation(lock: Lock, leaf: Leaf) -> list[Entry]:
     """Give the entries that sampled and scored the start's variants, scoring first."""
-    groups = ("score_benchmark", "sample_benchmark")
+    groups = ("score_benchmark", "sample_benchmark", "score_rewards")
     return [lock.entry(f"{group}@{leaf.start_key}") for group in groups]
 
 

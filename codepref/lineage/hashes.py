@@ -1,4 +1,4 @@
-"""MD5s of what is in the workspace, by DVC's own rules. The only importer of DVC."""
+"""MD5s of what is in the workspace, by DVC's own rules. With revisions.py it imports DVC."""
 
 from functools import cache
 from pathlib import Path

@@ -2,24 +2,27 @@
 
 import itertools
 
-from codepref.grid import Grid
+from codepref.grid import BASELINE, Cell, Grid
 from codepref.schema import Strict
-
-BASELINE = "baseline"
 
 
 class Leaf(Strict):
-    """One variant of one start of one model: the start itself, or an adapter trained on it."""
+    """One variant of one start of one model: the start itself, or what a training made of it.
+
+    Attributes:
+        cell: the training; None for the start itself.
+        stage: that trained it, "" for the start itself.
+    """
 
     model: str
     start: str
-    method: str | None
-    seed: int | None
+    cell: Cell | None
+    stage: str
 
     @property
     def variant(self) -> str:
-        """Name within the start: "baseline" or "<method>-<seed>"."""
-        return BASELINE if self.method is None else f"{self.method}-{self.seed}"
+        """Name within the start: "baseline", or that of its training."""
+        return BASELINE if self.cell is None else self.cell.variant
 
     @property
     def start_key(self) -> str:
@@ -28,7 +31,7 @@ class Leaf(Strict):
 
     @property
     def name(self) -> str:
-        """Name in the study; for an adapter also the key of its align cell."""
+        """Name in the study, and of the training's metrics."""
         return f"{self.start_key}-{self.variant}"
 
 
@@ -36,7 +39,8 @@ def leaves(grid: Grid) -> list[Leaf]:
     """Enumerate the leaf cells of the grid, each start's baseline first."""
     found = []
     for model, start in itertools.product(grid.models, grid.starts):
-        found.append(Leaf(model=model, start=start, method=None, seed=None))
-        for method, seed in itertools.product(grid.methods, grid.seeds):
-            found.append(Leaf(model=model, start=start, method=method, seed=seed))
+        found.append(Leaf(model=model, start=start, cell=None, stage=""))
+        for cell in grid.cells(model, start):
+            stage = grid.stage_of(model, start, cell)
+            found.append(Leaf(model=model, start=start, cell=cell, stage=stage))
     return found

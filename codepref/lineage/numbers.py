@@ -13,7 +13,8 @@ from codepref.records import Json
 def leaf_numbers(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
     """Give a leaf's scores and, for an adapter, its differences to the baseline and its training.
 
-    Layout: {"<benchmark>": {...}, "<benchmark>/against_baseline": {...}, "align": {...}}.
+    Layout: {"<benchmark>": {...}, "<benchmark>/against_baseline": {...}, "align": {...},
+    "rewards": {...}}.
 
     Raises:
         DataError: a file is absent or has no number of this leaf.
@@ -23,7 +24,7 @@ def leaf_numbers(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
     numbers: dict[str, Json] = {
         benchmark: take(scores, path, benchmark, leaf.variant) for benchmark in grid.benchmarks
     }
-    if leaf.method is None:
+    if leaf.cell is None:
         return numbers
     path = metrics / "compare_models.json"
     compared = read_json(path)
@@ -32,6 +33,8 @@ def leaf_numbers(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
             compared, path, "pathways", leaf.start_key, leaf.variant, benchmark
         )
     numbers["align"] = read_json(metrics / "align" / f"{leaf.name}.json")
+    path = metrics / "score_rewards" / f"{leaf.start_key}.json"
+    numbers["rewards"] = take(read_json(path), path, "variants", leaf.variant)
     return numbers
 
 

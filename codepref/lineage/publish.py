@@ -72,9 +72,10 @@ def flat_numbers(numbers: Mapping[str, Json], prefix: str = "") -> dict[str, flo
 
 def _cell(leaf: Leaf) -> dict[str, str]:
     named = {"model": leaf.model, "start": leaf.start, "variant": leaf.variant}
-    if leaf.method is None:
+    if leaf.cell is None:
         return named
-    return {**named, "method": leaf.method, "seed": str(leaf.seed)}
+    pairs = leaf.cell.generator or leaf.start_key
+    return {**named, "method": leaf.cell.method, "seed": str(leaf.cell.seed), "pairs": pairs}
 
 
 def _live(numbers: Mapping[str, Json], origin: Origin) -> dict[str, str]:

@@ -26,7 +26,7 @@ class Row(Strict):
 
     part: str
     path: str
-    values: dict[str, str | int | float | bool | list[str] | None]
+    values: dict[str, str | int | float | bool | list[str] | list[float] | None]
 
 
 def pair_rows(prefix: str, stages: Sequence[str], lock: Lock) -> list[Row]:

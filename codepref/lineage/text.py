@@ -78,9 +78,15 @@ def _rows(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _field(name: str, value: object) -> Iterator[str]:
-    text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = _list(value) if isinstance(value, list) else str(value)
     if "\n" in text:
         yield f"  {name}:"
         yield textwrap.indent(text.removesuffix("\n"), "    | ", lambda _line: True)
     else:
         yield f"  {name}: {text}"
+
+
+def _list(values: list[str] | list[float]) -> str:
+    """Put texts on a line each, and numbers on one."""
+    numbers = all(isinstance(value, float) for value in values)
+    return (", " if numbers else "\n").join(map(str, values))

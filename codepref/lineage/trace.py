@@ -8,8 +8,8 @@ from pydantic import JsonValue
 from codepref.config import load_params
 from codepref.errors import DataError
 from codepref.files import read_json
+from codepref.grid import BASELINE
 from codepref.lineage.hashes import Workspace
-from codepref.lineage.leaf import BASELINE
 from codepref.lineage.lock import DVC_LOCK, Artifact, Entry, Lock
 from codepref.lineage.pipeline import live_stages
 from codepref.lineage.repository import first_commit_with
@@ -17,7 +17,7 @@ from codepref.lineage.stale import stale_reasons
 from codepref.records import Json
 from codepref.schema import Strict
 
-ALIGN = "align@"
+ALIGN = ("align@", "align_off_policy@")
 
 
 class Target(Strict):
@@ -79,9 +79,12 @@ def trace(target: Target, lock: Lock) -> Trace:
 
 
 def variants_named(target: Target, lock: Lock) -> list[str]:
-    """Name the variants in a target's key: "baseline", or adapters of the study."""
+    """Name the variants in a target's key: "baseline", or adapters of the study.
+
+    A name may have dots of its own, from the name of a model whose pairs were trained on.
+    """
     known = {BASELINE, *_adapters(lock).values()}
-    return [part for part in (target.key or "").split(".") if part in known]
+    return sorted(name for name in known if f".{name}." in f".{target.key or ''}.")
 
 
 def stages_for(group: str, found: Trace | None, lock: Lock) -> list[str]:

@@ -4,27 +4,30 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from codepref.errors import DataError
 from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.eligibility import Executed, count_labels, label
 from codepref.pairs.policies import POLICIES, Draw, differing_draws
-from codepref.pairs.rows import Pair
+from codepref.pairs.rewards import REWARDS
+from codepref.pairs.rows import LabelledResponse, Pair, Side
+from codepref.pairs.split import SplitConfig, split_of
 from codepref.records import Json, content_id
 
 INSTRUCTION_RULES = ("no_passing", "no_failing", "identical_after_normalisation")
 
 
 class BuiltPairs(NamedTuple):
-    """Pairs in order of instruction_id, and the counts that explain them."""
+    """Pairs in order of instruction_id, what may stand in one, and the counts that explain them."""
 
     pairs: list[Pair]
+    labelled: list[LabelledResponse]
     counts: dict[str, Json]
 
 
 def build_pairs(
-    executed: Sequence[Executed], config: BuildPairsConfig, *, start_digest: str
+    executed: Sequence[Executed], config: BuildPairsConfig, split: SplitConfig
 ) -> BuiltPairs:
     """Build at most one pair per instruction.
 
@@ -34,7 +37,7 @@ def build_pairs(
     Args:
         executed: responses beside their executions, in any order.
         config: policy, seed and rules.
-        start_digest: of the checkpoint to be trained; pairs written by it are on-policy.
+        split: which instructions are held out.
 
     Raises:
         DataError: the responses to one instruction have several prompts or generators.
@@ -43,48 +46,55 @@ def build_pairs(
     labels = [label(e, config.rejected_verdicts, config.max_completion_tokens) for e in order]
     pairs, dropped = [], Counter[str]()
     histogram, most = Counter[int](), -1
-    labelled = zip(order, labels, strict=True)
-    for instruction_id, rows in groupby(labelled, key=lambda row: row[0].response.instruction_id):
+    pairing = zip(order, labels, strict=True)
+    for instruction_id, rows in groupby(pairing, key=lambda row: row[0].response.instruction_id):
         group = list(rows)
         items = [item for item, _ in group]
         _check_one_source(items)
         histogram[_n_passed(items)] += 1
         most = max(most, len(items))
-        draws, rule = _draws(group)
+        draws, rule = _draws(group, config)
         if rule is not None:
             dropped[rule] += 1
             continue
         rng = random.Random(f"{config.seed}/{instruction_id}")
-        draw = POLICIES[config.policy](draws, rng)
-        pairs.append(_pair(draw, items, config, start_digest))
+        pairs.append(_pair(POLICIES[config.policy](draws, rng), items, config, split))
     counts: dict[str, Json] = {
         "n_pairs": len(pairs),
-        "n_on_policy": sum(pair.on_policy for pair in pairs),
+        "n_pairs_by_split": _by_split(pairs),
         "n_instructions": len(pairs) + dropped.total(),
         "n_responses": len(order),
         "instructions_dropped": {rule: dropped[rule] for rule in INSTRUCTION_RULES},
         "responses": count_labels(labels, config.rejected_verdicts),
         "instructions_by_n_passed": {str(n): histogram[n] for n in range(most + 1)},
     }
-    return BuiltPairs(pairs, counts)
+    labelled = [
+        _labelled(item, cast(Side, name), split)
+        for item, name in zip(order, labels, strict=True)
+        if name in ("chosen", "rejected")
+    ]
+    return BuiltPairs(pairs, labelled, counts)
 
 
-def _draws(group: list[tuple[Executed, str]]) -> tuple[list[Draw], str | None]:
+def _draws(
+    group: list[tuple[Executed, str]], config: BuildPairsConfig
+) -> tuple[list[Draw], str | None]:
     passed = [item for item, name in group if name == "chosen"]
     failed = [item for item, name in group if name == "rejected"]
     if not passed:
         return [], "no_passing"
     if not failed:
         return [], "no_failing"
-    draws = differing_draws(passed, failed)
+    draws = differing_draws(passed, failed, REWARDS[config.reward])
     return draws, None if draws else "identical_after_normalisation"
 
 
 def _pair(
-    draw: Draw, items: Sequence[Executed], config: BuildPairsConfig, start_digest: str
+    draw: Draw, items: Sequence[Executed], config: BuildPairsConfig, split: SplitConfig
 ) -> Pair:
-    chosen, rejected = draw
+    chosen, rejected = draw.chosen, draw.rejected
     chosen_id, rejected_id = chosen.response.response_id, rejected.response.response_id
+    reward = REWARDS[config.reward]
     return Pair(
         pair_id=content_id(chosen_id, rejected_id, config.policy),
         instruction_id=chosen.response.instruction_id,
@@ -92,15 +102,37 @@ def _pair(
         rejected_response_id=rejected_id,
         chosen_execution_id=chosen.execution.execution_id,
         rejected_execution_id=rejected.execution.execution_id,
+        split=split_of(chosen.response.instruction_id, split),
         policy=config.policy,
         generator_digest=chosen.response.generator_digest,
-        on_policy=chosen.response.generator_digest == start_digest,
         n_samples=len(items),
         n_passed=_n_passed(items),
+        rewards=sorted(map(reward, items)),
+        chosen_reward=reward(chosen),
+        rejected_reward=reward(rejected),
         prompt=chosen.response.prompt,
         chosen=chosen.response.completion,
         rejected=rejected.response.completion,
     )
+
+
+def _labelled(item: Executed, side: Side, split: SplitConfig) -> LabelledResponse:
+    return LabelledResponse(
+        response_id=item.response.response_id,
+        execution_id=item.execution.execution_id,
+        instruction_id=item.response.instruction_id,
+        split=split_of(item.response.instruction_id, split),
+        label=side,
+        verdict=item.execution.verdict,
+        generator_digest=item.response.generator_digest,
+        prompt=item.response.prompt,
+        completion=item.response.completion,
+    )
+
+
+def _by_split(pairs: Sequence[Pair]) -> dict[str, Json]:
+    counts = Counter(pair.split for pair in pairs)
+    return {"train": counts["train"], "held_out": counts["held_out"]}
 
 
 def _n_passed(items: Sequence[Executed]) -> int:

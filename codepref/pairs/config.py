@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from codepref.execution.rows import Rejectable
+from codepref.pairs.rewards import Reward
 from codepref.pairs.rows import Policy
 from codepref.schema import Strict
 
@@ -12,6 +13,7 @@ class BuildPairsConfig(Strict):
 
     Attributes:
         policy: how the two responses of a pair are picked.
+        reward: what an answer is worth, see pairs/rewards.py; best_worst ranks by it.
         seed: of every draw; an instruction's own draw depends on it and instruction_id alone.
         rejected_verdicts: verdicts that may be rejected; the others are counted and left out. A
             timeout may be the machine's doing, so it is not among them.
@@ -19,6 +21,7 @@ class BuildPairsConfig(Strict):
     """
 
     policy: Policy
+    reward: Reward
     seed: int
     rejected_verdicts: list[Rejectable] = Field(min_length=1)
     max_completion_tokens: int | None = Field(ge=1)

@@ -3,14 +3,13 @@
 import ast
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from codepref.checkpoints.fences import STOP
 from codepref.errors import DataError
 from codepref.execution.rows import Execution, Verdict
+from codepref.pairs.rows import Side
 from codepref.sampling.rows import Response
-
-Label = Literal["chosen", "rejected"]
 
 FORMAT_RULES = ("truncated", "no_closing_fence", "too_long")
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -21,12 +20,6 @@ class Executed(NamedTuple):
 
     response: Response
     execution: Execution
-
-    @property
-    def fraction_passed(self) -> float:
-        """Fraction of its tests that passed; 0 where it has none."""
-        total = self.execution.tests_total
-        return self.execution.tests_passed / total if total else 0.0
 
 
 def join_executions(
@@ -67,7 +60,7 @@ def format_rule(response: Response, max_tokens: int | None) -> str | None:
     return None
 
 
-def label(item: Executed, rejected: Collection[Verdict], max_tokens: int | None) -> Label | str:
+def label(item: Executed, rejected: Collection[Verdict], max_tokens: int | None) -> Side | str:
     """Give "chosen", "rejected", or the name of the rule that leaves the response out.
 
     A response that passed and could have reached into its own tests is "flagged", never chosen.

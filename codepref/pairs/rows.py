@@ -1,10 +1,13 @@
-"""Rows of the pair tables."""
+"""Rows of the tables of pairs and of labelled responses."""
 
 from typing import Literal
 
+from codepref.execution.rows import Verdict
+from codepref.pairs.split import Split
 from codepref.records import Record
 
 Policy = Literal["random_one", "best_worst"]
+Side = Literal["chosen", "rejected"]
 
 
 class Pair(Record):
@@ -12,12 +15,14 @@ class Pair(Record):
 
     Attributes:
         pair_id: content id of both response ids and the policy.
+        split: "train", or "held_out" from every training; one for all pairs of an instruction.
         policy: how the two were picked.
         generator_digest: checkpoint that wrote both answers.
-        on_policy: computed: generator_digest is the digest of the start to be trained.
         n_samples: answers that were sampled for this prompt.
         n_passed: how many of them passed.
-        prompt: rendered prompt. chosen, rejected: completions, unedited.
+        rewards: reward of every sampled answer, ascending.
+        chosen_reward, rejected_reward: the two that belong to the pair.
+        prompt: as rendered for the generator. chosen, rejected: completions, unedited.
     """
 
     pair_id: str
@@ -26,11 +31,34 @@ class Pair(Record):
     rejected_response_id: str
     chosen_execution_id: str
     rejected_execution_id: str
+    split: Split
     policy: Policy
     generator_digest: str
-    on_policy: bool
     n_samples: int
     n_passed: int
+    rewards: list[float]
+    chosen_reward: float
+    rejected_reward: float
     prompt: str
     chosen: str
     rejected: str
+
+
+class LabelledResponse(Record):
+    """A response that may stand on one side of a pair, with what decided which.
+
+    Attributes:
+        label: "chosen" if its tests passed, else "rejected".
+        verdict: of its execution.
+        prompt: as rendered for the generator. completion: unedited.
+    """
+
+    response_id: str
+    execution_id: str
+    instruction_id: str
+    split: Split
+    label: Side
+    verdict: Verdict
+    generator_digest: str
+    prompt: str
+    completion: str

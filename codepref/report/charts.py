@@ -56,7 +56,7 @@ def slope_chart(title: str, rows: Sequence[ScoredLeaf], top: float) -> str:
             f"{escape(slope.label)} {100 * slope.after:.1f}</text>",
             "</g>",
         ]
-    return _svg(PANEL_WIDTH, PANEL_HEIGHT, title, parts)
+    return svg(PANEL_WIDTH, PANEL_HEIGHT, title, parts)
 
 
 def scale_top(rows: Sequence[ScoredLeaf]) -> float:
@@ -88,25 +88,34 @@ def mix_chart(title: str, rows: Mapping[str, Mapping[str, int]]) -> str:
             x += width
     key_y = TOP + len(rows) * (BAR_HEIGHT + 8) + 16
     parts += _key(names, key_y)
-    return _svg(BAR_WIDTH, key_y + 18 * (1 + (len(names) - 1) // 4), title, parts)
+    return svg(BAR_WIDTH, key_y + 18 * (1 + (len(names) - 1) // 4), title, parts)
+
+
+def svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
+    """Put the parts of a chart into one SVG element that has the title as its label."""
+    body = "\n".join(parts)
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
+        f' aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>'
+    )
 
 
 def _slopes(rows: Sequence[ScoredLeaf]) -> list[Slope]:
-    baseline = next((row.score.pass_at_1 for row in rows if row.leaf.method is None), None)
-    methods = list(dict.fromkeys(row.leaf.method for row in rows if row.leaf.method))
+    baseline = next((row.score.pass_at_1 for row in rows if row.leaf.cell is None), None)
+    methods = list(dict.fromkeys(row.leaf.cell.method for row in rows if row.leaf.cell))
     if baseline is None:
         return []
     return [
         Slope(
             label=row.leaf.variant,
-            colour=methods.index(row.leaf.method) % COLOURS,
+            colour=methods.index(row.leaf.cell.method) % COLOURS,
             before=baseline,
             after=row.score.pass_at_1,
             low=row.score.low if row.score.low is not None else row.score.pass_at_1,
             high=row.score.high if row.score.high is not None else row.score.pass_at_1,
         )
         for row in rows
-        if row.leaf.method is not None and row.score.pass_at_1 is not None
+        if row.leaf.cell is not None and row.score.pass_at_1 is not None
     ]
 
 
@@ -150,11 +159,3 @@ def _key(names: Sequence[str], top: int) -> list[str]:
             f'<text x="{x + 18}" y="{y}">{escape(name)}</text>',
         ]
     return parts
-
-
-def _svg(width: int, height: int, title: str, parts: Sequence[str]) -> str:
-    body = "\n".join(parts)
-    return (
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
-        f' aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>'
-    )

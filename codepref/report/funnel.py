@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from codepref.lineage.leaf import leaves
-from codepref.report.numbers import Numbers, Study, Training, part
+from codepref.report.numbers import Numbers, Study, part
 from codepref.schema import Strict
 
 
@@ -91,17 +90,6 @@ def funnel(study: Study) -> list[Step]:
 def start_keys(study: Study) -> list[str]:
     """Name the starts: "<model>-<start>"."""
     return [f"{model}-{start}" for model in study.grid.models for start in study.grid.starts]
-
-
-def without_pairs(study: Study) -> list[str]:
-    """Name the starts that have no pair to align on."""
-    return [key for key in start_keys(study) if not _pairs(study, key).n_pairs]
-
-
-def untrained(study: Study) -> list[str]:
-    """Name the align cells in which no step was made."""
-    names = [leaf.name for leaf in leaves(study.grid) if leaf.method]
-    return [name for name in names if not part(study, f"align/{name}.json", Training).trained]
 
 
 def _of_start(study: Study, key: str) -> list[Step]:

@@ -60,13 +60,51 @@ class GainsComparison(Numbers):
     note: str = ""
 
 
-class Training(Numbers):
-    """metrics/align/<cell>.json, as far as it says what was trained on what."""
+class FirstLast(Numbers):
+    """A value at the first and at the last step."""
 
-    trained: bool
+    first: float | None
+    last: float | None
+
+
+class Ratios(Numbers):
+    """Means over pairs of log pi - log pi_ref after training, in nats; None without pairs."""
+
+    n_pairs: int
+    chosen_log_ratio: float | None
+    rejected_log_ratio: float | None
+    margin: float | None
+    accuracy: float | None
+
+
+class Tokens(Numbers):
+    """Tokens of one epoch."""
+
+    prompt: int
+    answers: int
+
+
+class Training(Numbers):
+    """metrics/align/<cell>.json.
+
+    Attributes:
+        training: columns of the curve. rows_digest: of the ids of the pairs, in order.
+        final: over the pairs that were trained on. held_out: over those that were not.
+    """
+
     start_digest: str
     pairs_sha256: str
     adapter_digest: str
+    rows_digest: str
+    n_pairs: int
+    n_on_policy: int
+    n_steps: int
+    tokens_per_epoch: Tokens
+    training: dict[str, FirstLast]
+    final: Ratios
+    held_out: Ratios
+    n_near_identical: int
+    chosen_likelihood_fell: bool
 
 
 class ScoredLeaf(Strict):
@@ -136,7 +174,9 @@ def metric_files(grid: Grid) -> list[str]:
         "write_instructions.json",
         *per_start,
         *(f"finetune/{model}.json" for model in grid.sft_models),
-        *(f"align/{leaf.name}.json" for leaf in leaves(grid) if leaf.method),
+        *(f"score_reference/{key}.json" for key in (*starts, *grid.off_policy)),
+        *(f"align/{leaf.name}.json" for leaf in leaves(grid) if leaf.cell),
+        *(f"score_rewards/{key}.json" for key in starts),
         *(f"sample_benchmark/{key}.json" for key in starts),
         *(f"score_benchmark/{key}.json" for key in starts),
         "compare_models.json",
@@ -152,11 +192,17 @@ def part(study: Study, file: str, schema: type[NumbersT], *keys: str) -> Numbers
     return _validated(study.files[file], Path(study.metrics) / file, schema, *keys)
 
 
+def trainings(study: Study) -> list[tuple[Leaf, Training]]:
+    """Give what each training of the grid says of itself."""
+    found = [leaf for leaf in leaves(study.grid) if leaf.cell]
+    return [(leaf, part(study, f"align/{leaf.name}.json", Training)) for leaf in found]
+
+
 def _scored(metrics: Path, leaf: Leaf, benchmark: str) -> ScoredLeaf:
     path = metrics / "score_benchmark" / f"{leaf.start_key}.json"
     score = _validated(read_json(path), path, Score, benchmark, leaf.variant)
     comparison = None
-    if leaf.method is not None:
+    if leaf.cell is not None:
         path = metrics / "compare_models.json"
         keys = ("pathways", leaf.start_key, leaf.variant, benchmark)
         comparison = _validated(read_json(path), path, Comparison, *keys)
@@ -169,7 +215,6 @@ def _gains(metrics: Path, grid: Grid) -> list[Gain]:
         return []
     path = metrics / "compare_models.json"
     compared = read_json(path)
-    variants = [f"{method}-{seed}" for method in grid.methods for seed in grid.seeds]
     return [
         Gain(
             model=model,
@@ -181,7 +226,7 @@ def _gains(metrics: Path, grid: Grid) -> list[Gain]:
         )
         for benchmark in grid.benchmarks
         for model in grid.models
-        for variant in variants
+        for variant in grid.own_variants
     ]
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from codepref.report.charts import VERDICTS, mix_chart, scale_top, slope_chart
-from codepref.report.funnel import Step, funnel, start_keys, untrained, without_pairs
+from codepref.report.funnel import Step, funnel, start_keys
 from codepref.report.matrix import Matrix, matrix
 from codepref.report.numbers import Numbers, Study, part
+from codepref.report.sections import Table, sections
 from codepref.report.tables import (
-    GAINS,
     HEADLINE,
     Line,
-    gains_cells,
     headline,
     markdown_table,
     percent,
@@ -57,16 +56,13 @@ class Page(Strict):
 
     Attributes:
         limits: what the numbers are no evidence on, one sentence each.
-        without_pairs: starts that have none.
-        untrained: align cells in which no step was made.
-        sections, appendix: titles with their tables.
+        tables: those that have rows, in order.
+        sections, appendix: titles with their tables of all numbers.
     """
 
     benchmarks: list[BenchmarkPage]
-    gains: list[list[str]]
     limits: list[str]
-    without_pairs: list[str]
-    untrained: list[str]
+    tables: list[Table]
     steps: list[Step]
     verdicts: Matrix
     verdict_chart: str
@@ -83,15 +79,12 @@ def make_page(study: Study) -> Page:
     mixes = {key: _verdicts(study, key) for key in start_keys(study)}
     return Page(
         benchmarks=[_benchmark(study, name) for name in study.grid.benchmarks],
-        gains=[gains_cells(gain) for gain in study.gains],
         limits=limits(study),
-        without_pairs=without_pairs(study),
-        untrained=untrained(study),
+        tables=sections(study),
         steps=funnel(study),
         verdicts=matrix(mixes),
         verdict_chart=mix_chart("Verdicts on sampled responses", mixes),
         sections=[
-            ("Training", _group(study, "align")),
             ("Supervised fine-tuning", _group(study, "finetune")),
             ("Starts", _group(study, "fetch_checkpoints")),
         ],
@@ -104,6 +97,9 @@ def make_page(study: Study) -> Page:
                     ("Responses", "sample_responses"),
                     ("Executions", "execute_responses"),
                     ("Pairs", "build_pairs"),
+                    ("Log-probabilities of the reference", "score_reference"),
+                    ("Trainings", "align"),
+                    ("Learnt rewards", "score_rewards"),
                     ("Benchmarks", "fetch_benchmarks"),
                     ("Benchmark completions", "sample_benchmark"),
                     ("Benchmark scores", "score_benchmark"),
@@ -203,7 +199,7 @@ def _render(template: str, page: Page) -> str:
     )
     environment.filters.update(percent=percent, counts=counts)
     return environment.get_template(template).render(
-        page=page, headline=HEADLINE, gains_columns=GAINS, table=markdown_table
+        page=page, headline=HEADLINE, markdown_table=markdown_table
     )
 
 

@@ -144,7 +144,7 @@ def _line(study: Study, row: ScoredLeaf) -> Line:
 
 def _digests(study: Study, row: ScoredLeaf) -> list[tuple[str, str]]:
     found = [("policy", row.score.policy_digest)]
-    if row.leaf.method is None:
+    if row.leaf.cell is None:
         return found
     training = part(study, f"align/{row.leaf.name}.json", Training)
     return [

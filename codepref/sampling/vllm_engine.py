@@ -35,6 +35,7 @@ class VllmEngine:
         self._renderer = Renderer(load_tokenizer(start.weights), start.manifest.template)
         self._llm: Any = vllm.LLM(**engine_arguments(config, placement, start.weights))
         self._adapter: Path | None = None
+        self._serving = start.weights
         self._lora: Any = None
         self._lora_numbers: dict[Path, int] = {}
 
@@ -42,15 +43,17 @@ class VllmEngine:
         """Serve the start with this adapter from now on, or without any.
 
         On a CPU LoRA requests are several times slower than plain ones, so the adapter is merged
-        in float32 and the running engine's weights are replaced.
+        in float32 and the running engine's weights are replaced; so they are by a checkpoint.
         """
+        from codepref.sampling.adapters import is_adapter
+
         if adapter == self._adapter:
             return
-        if self._on_cuda:
-            self._lora = self._lora_request(adapter)
-        elif adapter is None:
+        if adapter is None or (self._on_cuda and is_adapter(adapter)):
             self._reload(self._weights)
+            self._lora = self._lora_request(adapter)
         else:
+            self._lora = None
             self._reload_merged(adapter)
         self._adapter = adapter
 
@@ -108,6 +111,9 @@ class VllmEngine:
             self._reload(Path(name))
 
     def _reload(self, weights: Path) -> None:
+        if weights == self._serving:
+            return
+        self._serving = weights
         self._llm.collective_rpc("reload_weights", kwargs={"weights_path": str(weights)})
         self._llm.reset_prefix_cache()
 

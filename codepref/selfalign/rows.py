@@ -1,5 +1,6 @@
 """Rows of the instruction tables."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from codepref.records import Record
@@ -45,6 +46,11 @@ class Instruction(Record):
     licence: str
     generator_digest: str | None
     prompt_sha256: str | None
+
+
+def instruction_texts(instructions: Iterable[Instruction]) -> dict[str, str]:
+    """Give the text of each instruction by its id."""
+    return {instruction.instruction_id: instruction.text for instruction in instructions}
 
 
 class RejectedInstruction(Record):

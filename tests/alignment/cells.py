@@ -1,38 +1,39 @@
 """A workspace with one tiny start and its pairs, for tests of the training stages."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ruamel.yaml import YAML
 
 from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
 from codepref.execution.rows import Execution
-from codepref.pairs.rows import Pair
+from codepref.pairs.rows import LabelledResponse, Pair, Side
 from codepref.sampling.rows import Response
 from codepref.selfalign.rows import Instruction
 from codepref.tables import write_table
 from tests.tiny_model import make_tiny_model
 
 LORA = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear"}
+FORWARD = {"max_length": 256, "rows_per_forward": 1, "dtype": "float32", "device": "cpu"}
 LOOP = {
     "epochs": 2,
     "batch_size": 2,
-    "rows_per_forward": 1,
-    "max_length": 256,
     "optimizer": "adamw_torch",
     "scheduler": "cosine",
     "warmup_ratio": 0.05,
     "weight_decay": 0.0,
     "gradient_checkpointing": False,
-    "dtype": "float32",
-    "device": "cpu",
     "checkpoint_steps": 1,
     "lora": LORA,
 }
 PARAMS: dict[str, Any] = {
     "align": {
+        "forward": {**FORWARD, "mode": "lora"},
         "shared": LOOP,
         "dpo": {"learning_rate": 1e-3, "max_grad_norm": 1.0, "beta": 0.1},
+        "ipo": {"learning_rate": 1e-3, "max_grad_norm": 10.0, "tau": 0.1},
+        "rpo": {"learning_rate": 1e-3, "max_grad_norm": 1.0, "beta": 0.1, "alpha": 1.0},
         "bonbon": {
             "learning_rate": 1e-3,
             "max_grad_norm": 10.0,
@@ -40,8 +41,19 @@ PARAMS: dict[str, Any] = {
             "target": "paper",
         },
         "rft": {"learning_rate": 1e-3, "max_grad_norm": 1.0},
+        "kto": {
+            "learning_rate": 1e-3,
+            "max_grad_norm": 1.0,
+            "beta": 0.1,
+            "chosen_weight": 1.0,
+            "rejected_weight": 1.0,
+            "rows_per_forward": 2,
+        },
     },
+    "split": {"held_out": 0.0, "seed": 0},
+    "score_rewards": {"confidence": 0.95, "resamples": 200, "seed": 0},
     "finetune": {
+        **FORWARD,
         **LOOP,
         "mode": "lora",
         "template": "chat",
@@ -54,10 +66,13 @@ PARAMS: dict[str, Any] = {
 }
 START = Path("models/starts/tiny-pretrained")
 PAIRS = Path("data/pairs/tiny-pretrained.parquet")
+LABELS = Path("data/labels/tiny-pretrained.parquet")
+INSTRUCTIONS = Path("data/instructions.parquet")
+REFERENCE = Path("data/reference_logps/tiny-pretrained.parquet")
 
 
 def make_workspace(root: Path, n_pairs: int = 5) -> None:
-    """Write params.yaml, a start with the tiny model, and a table of pairs."""
+    """Write params.yaml, a start with the tiny model, instructions, pairs and labels."""
     YAML().dump(PARAMS, root / "params.yaml")
     folder = make_tiny_model(root / START)
     contents = read_contents(folder)
@@ -73,7 +88,32 @@ def make_workspace(root: Path, n_pairs: int = 5) -> None:
         parent_digest=None,
     )
     write_manifest(folder, manifest)
-    write_table(root / PAIRS, [pair(i) for i in range(n_pairs)], Pair)
+    write_pairs(root, [pair(i) for i in range(n_pairs)])
+
+
+def write_pairs(root: Path, pairs: Sequence[Pair]) -> None:
+    """Write pairs, and the instructions and labelled responses that belong to them."""
+    write_table(root / PAIRS, pairs, Pair)
+    numbers = sorted({int(pair.instruction_id.removeprefix("instruction")) for pair in pairs})
+    write_table(root / INSTRUCTIONS, [instruction(i) for i in numbers], Instruction)
+    labels = [labelled(p, side) for p in pairs for side in get_args(Side)]
+    write_table(root / LABELS, labels, LabelledResponse)
+
+
+def labelled(of: Pair, side: Side) -> LabelledResponse:
+    """Give one side of a pair as a labelled response."""
+    chosen = side == "chosen"
+    return LabelledResponse(
+        response_id=of.chosen_response_id if chosen else of.rejected_response_id,
+        execution_id=of.chosen_execution_id if chosen else of.rejected_execution_id,
+        instruction_id=of.instruction_id,
+        split=of.split,
+        label=side,
+        verdict="passed" if chosen else "failed",
+        generator_digest=of.generator_digest,
+        prompt=of.prompt,
+        completion=of.chosen if chosen else of.rejected,
+    )
 
 
 def pair(i: int, **changes: Any) -> Pair:
@@ -85,11 +125,14 @@ def pair(i: int, **changes: Any) -> Pair:
         "rejected_response_id": f"rejected{i}",
         "chosen_execution_id": f"execution{i}a",
         "rejected_execution_id": f"execution{i}b",
+        "split": "train",
         "policy": "random_one",
         "generator_digest": "0",
-        "on_policy": True,
         "n_samples": 8,
         "n_passed": 3,
+        "rewards": [0.0] * 5 + [1.0] * 3,
+        "chosen_reward": 1.0,
+        "rejected_reward": 0.0,
         "prompt": f"### Instruction\nAdd {i} to a number.\n\n### Response\n```python",
         "chosen": f"\ndef add(a):\n    return a + {i}\n```",
         "rejected": f"\ndef add(a):\n    return a - {i} * a\n```",

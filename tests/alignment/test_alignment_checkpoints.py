@@ -31,10 +31,10 @@ def test_checkpoints_go_on_success_and_stay_on_failure(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    with pytest.raises(RuntimeError), training_folder("a") as folder:
+    with pytest.raises(RuntimeError), training_folder("a", is_main=True) as folder:
         checkpoint(folder, 1, "{}")
         raise RuntimeError
     assert (folder / "checkpoint-1").is_dir()
-    with training_folder("a") as folder:
+    with training_folder("a", is_main=True) as folder:
         pass
     assert not folder.exists()

@@ -65,7 +65,7 @@ def test_the_new_start_is_whole_and_has_other_weights(mode: str) -> None:
 def test_at_most_so_many_responses_of_an_instruction_are_taken_and_the_rest_counted() -> None:
     found = run()
     assert found["n_responses"] == 6  # 3 instructions by 2
-    assert found["responses_dropped"] == {"same_program": 0, "over_limit": 3}
+    assert found["responses_dropped"] == {"same_program": 0, "over_limit": 3, "held_out": 0}
 
 
 @pytest.mark.usefixtures("workspace")

@@ -5,7 +5,14 @@ import math
 import pytest
 import torch
 
-from codepref.alignment.losses import PairLogps, bonbon_loss, dpo_loss, log_ratio_gap
+from codepref.alignment.losses import (
+    PairLogps,
+    bonbon_loss,
+    dpo_loss,
+    ipo_loss,
+    log_ratio_gap,
+    rpo_loss,
+)
 from codepref.alignment.targets import bonbon_target
 
 
@@ -62,8 +69,39 @@ def test_bonbon_refuses_an_alpha_out_of_range() -> None:
         bonbon_loss(REFERENCE, REFERENCE, torch.ones(2), alpha=2)
 
 
+def test_ipo_loss_by_hand() -> None:
+    """h = 3 and 0, tau = 1/4: (3 - 2)^2 and (0 - 2)^2. Sums, where trl would take means."""
+    policy = logps([-4.0, -7.0], [-8.0, -4.0])
+    assert ipo_loss(policy, REFERENCE, tau=0.25).tolist() == pytest.approx([1.0, 4.0])
+
+
+def test_ipo_gradient_is_zero_at_its_margin_and_pulls_back_beyond() -> None:
+    policy = logps([-3.0, -1.0], [-8.0, -4.0])  # h = 4, 6 at a margin of 4
+    policy.chosen.requires_grad_()
+    ipo_loss(policy, REFERENCE, tau=1 / 8).sum().backward()
+    assert policy.chosen.grad is not None
+    assert policy.chosen.grad.tolist() == pytest.approx([0.0, 4.0])
+
+
+def test_rpo_is_dpo_and_the_chosen_sides_likelihood_per_token() -> None:
+    policy = logps([-4.0, -7.0], [-8.0, -4.0])
+    tokens = torch.tensor([2, 7])
+    found = rpo_loss(policy, REFERENCE, tokens, beta=0.5, alpha=3.0)
+    dpo = [math.log1p(math.exp(-1.5)), math.log(2)]
+    assert found.tolist() == pytest.approx([dpo[0] + 3 * 2.0, dpo[1] + 3 * 1.0])
+
+
+@pytest.mark.parametrize(("tau", "alpha"), [(0.0, 1.0), (-1.0, 1.0), (1.0, -0.1)])
+def test_weights_out_of_range_are_refused(tau: float, alpha: float) -> None:
+    with pytest.raises(ValueError, match="must be >"):
+        ipo_loss(REFERENCE, REFERENCE, tau)
+        rpo_loss(REFERENCE, REFERENCE, torch.ones(2), beta=0.1, alpha=alpha)
+
+
 def test_shapes_that_would_broadcast_are_refused() -> None:
     with pytest.raises(ValueError, match="one shape"):
         dpo_loss(logps([-1.0], [-2.0]), REFERENCE, beta=0.1)
+    with pytest.raises(ValueError, match="one number of tokens per pair"):
+        rpo_loss(REFERENCE, REFERENCE, torch.ones(1), beta=0.1, alpha=0.1)
     with pytest.raises(ValueError, match="one target per pair"):
         bonbon_loss(REFERENCE, REFERENCE, torch.ones(1), alpha=0.1)

@@ -52,14 +52,14 @@ def test_logits_are_asked_for_only_where_an_answer_token_is_predicted() -> None:
 
 def test_packed_log_probabilities_are_those_of_each_text_alone(model: LlamaForCausalLM) -> None:
     with torch.no_grad():
-        packed = answer_logps(model, pack([PAIR, OTHER]), 4)
+        packed = answer_logps(model, pack([PAIR, OTHER]), 4).logps
     expected = [alone(model, row.prompt, a) for row in (PAIR, OTHER) for a in row.answers]
     assert packed.tolist() == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_two_sides_come_back_in_order(model: LlamaForCausalLM) -> None:
     with torch.no_grad():
-        sides = pair_logps(model, pack([PAIR, OTHER]))
+        sides = pair_logps(answer_logps(model, pack([PAIR, OTHER]), 4))
     assert sides.chosen.tolist() == pytest.approx(
         [alone(model, row.prompt, row.answers[0]) for row in (PAIR, OTHER)], abs=1e-4
     )
@@ -67,13 +67,24 @@ def test_the_two_sides_come_back_in_order(model: LlamaForCausalLM) -> None:
 
 def test_gradients_are_those_of_each_text_alone(model: LlamaForCausalLM) -> None:
     weight = model.model.layers[0].self_attn.q_proj.weight
-    answer_logps(model, pack([PAIR]), 2)[1].backward()
+    answer_logps(model, pack([PAIR]), 2).logps[1].backward()
     assert weight.grad is not None
     packed, weight.grad = weight.grad.clone(), None
     only = Row("c", PAIR.prompt, [PAIR.answers[1]])
-    answer_logps(model, pack([only]), 1)[0].backward()
+    answer_logps(model, pack([only]), 1).logps[0].backward()
     torch.testing.assert_close(packed, weight.grad, rtol=1e-4, atol=1e-6)
     model.zero_grad()
+
+
+def test_entropy_is_the_mean_over_the_answers_tokens(model: LlamaForCausalLM) -> None:
+    entropies = []
+    for answer in PAIR.answers:
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([PAIR.prompt + answer])).logits[0, :-1]
+        entropies += torch.distributions.Categorical(logits=logits[2:]).entropy().tolist()
+    found = answer_logps(model, pack([PAIR]), 2).entropy
+    assert found.item() == pytest.approx(sum(entropies) / 3, abs=1e-4)
+    assert not found.requires_grad
 
 
 def test_an_empty_prompt_is_refused() -> None:

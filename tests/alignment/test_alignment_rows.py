@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from codepref.alignment.imitation import encode_responses, instruction_texts, select_responses
-from codepref.alignment.rows import Row, encode_pairs, fit_length
+from codepref.alignment.imitation import select_responses
+from codepref.alignment.rows import Encoder, Row, fit_length
+from codepref.alignment.similarity import differing_share, near_identical
 from codepref.checkpoints.prompts import Renderer, load_tokenizer
 from codepref.errors import DataError
 from codepref.pairs.eligibility import Executed
+from codepref.pairs.rows import Pair
+from codepref.selfalign.rows import instruction_texts
 from tests.alignment.cells import execution, instruction, pair, response
 from tests.tiny_model import make_tiny_model
 
@@ -24,17 +27,49 @@ def passing(i: int, *solutions: str) -> list[Executed]:
     return [Executed(answer, execution(answer, "passed")) for answer in answers]
 
 
-def test_a_pair_is_encoded_as_it_was_sampled_with_nothing_added(renderer: Renderer) -> None:
-    (row,) = encode_pairs([pair(3)], renderer)
-    decode = renderer.tokenizer.decode
-    assert decode(row.prompt) == pair(3).prompt
+@pytest.fixture(scope="module")
+def plain(renderer: Renderer) -> Encoder:
+    texts = instruction_texts([instruction(i) for i in range(4)])
+    return Encoder(Renderer(renderer.tokenizer, "plain"), texts, "policy", 256)
+
+
+def own(i: int, plain: Encoder) -> Pair:
+    return pair(i, generator_digest="policy", prompt=plain.renderer.prompt(f"Add {i} to a number."))
+
+
+def test_a_pair_is_encoded_as_it_was_sampled_with_nothing_added(plain: Encoder) -> None:
+    (row,) = plain.pairs([own(3, plain)]).rows
+    decode = plain.renderer.tokenizer.decode
+    assert decode(row.prompt) == own(3, plain).prompt
     assert [decode(answer) for answer in row.answers] == [pair(3).chosen, pair(3).rejected]
 
 
-def test_equal_sides_are_refused_by_pair(renderer: Renderer) -> None:
+def test_anothers_pair_gets_the_prompt_of_the_model_to_be_trained(
+    plain: Encoder, renderer: Renderer
+) -> None:
+    (row,) = (
+        plain._replace(renderer=renderer)
+        .pairs([own(3, plain).model_copy(update={"generator_digest": "other"})])
+        .rows
+    )
+    assert renderer.tokenizer.decode(row.prompt) == renderer.prompt("Add 3 to a number.")
+
+
+def test_a_prompt_of_ones_own_that_has_changed_since_is_refused(plain: Encoder) -> None:
+    stale = pair(3, generator_digest="policy", prompt="another layout")
+    with pytest.raises(DataError, match=r"1 rows were sampled from another prompt.*pair3"):
+        plain.pairs([own(1, plain), stale])
+
+
+def test_equal_sides_are_refused_by_pair(plain: Encoder) -> None:
     same = pair(3, rejected=pair(3).chosen)
-    with pytest.raises(DataError, match=r"1 have the same text.*pair3"):
-        encode_pairs([pair(1), same], renderer)
+    with pytest.raises(DataError, match=r"1 rows have the same text.*pair3"):
+        plain.pairs([pair(1), same])
+
+
+def test_a_prompt_that_leaves_no_room_is_refused_by_pair(plain: Encoder) -> None:
+    with pytest.raises(DataError, match=r"2 rows have prompts of up to \d+ tokens.*pair1, pair2"):
+        plain._replace(max_length=8).pairs([pair(1), pair(2)])
 
 
 def test_rows_over_the_limit_are_left_out_whole_and_counted() -> None:
@@ -60,12 +95,34 @@ def test_a_draw_depends_on_its_own_instruction_alone() -> None:
 
 def test_responses_are_rendered_anew_for_the_start_to_be_made(renderer: Renderer) -> None:
     answers = [item.response for item in passing(1, "x = 1", "x = 2")]
-    (row,) = encode_responses(answers, instruction_texts([instruction(1)]), renderer)
+    encoder = Encoder(renderer, instruction_texts([instruction(1)]), "policy", 256)
+    (row,) = encoder.responses(answers).rows
     prompt = renderer.tokenizer.decode(row.prompt)
     assert prompt == renderer.prompt("Add 1 to a number.") and "<|im_start|>" in prompt
     assert len(row.answers) == 2
 
 
-def test_a_response_to_an_unknown_instruction_is_refused(renderer: Renderer) -> None:
-    with pytest.raises(DataError, match="1 instructions are not in the table"):
-        encode_responses([response(1, 0, "x = 1")], {}, renderer)
+def test_a_response_to_an_unknown_instruction_is_refused(plain: Encoder) -> None:
+    with pytest.raises(DataError, match="1 rows are on instructions that are not in the table"):
+        plain.responses([response(9, 0, "x = 1")])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "share"),
+    [
+        ([1, 2, 3], [1, 2, 3], 0.0),
+        ([1, 2, 3], [1, 9, 3], 1 / 3),
+        ([1, 2], [1, 5, 6, 2], 0.5),
+        ([1, 1, 1], [1, 1], 1 / 3),
+        ([], [4], 1.0),
+    ],
+)
+def test_how_alike_two_answers_are(first: list[int], second: list[int], share: float) -> None:
+    assert differing_share(first, second) == pytest.approx(share)
+    assert differing_share(second, first) == pytest.approx(share)
+
+
+def test_near_identical_pairs_are_named() -> None:
+    long = list(range(30))
+    rows = [Row("near", [1], [long, [*long[:9], 99, *long[10:]]]), Row("far", [1], [[1], [2]])]
+    assert near_identical(rows) == ["near"]

@@ -20,12 +20,21 @@ from codepref.alignment.adapters import CONFIG, WEIGHTS
 from codepref.alignment.callbacks import check_first_loss
 from codepref.alignment.targets import bonbon_target
 from codepref.checkpoints.manifest import read_contents, read_manifest, write_manifest
-from codepref.errors import CheckFailed, ConfigError, DataError
+from codepref.checkpoints.prompts import Renderer, load_tokenizer
+from codepref.errors import CheckFailed, ConfigError, DataError, MissingError
 from codepref.files import read_json
-from codepref.pairs.rows import Pair
-from codepref.tables import write_table
-from stages.align import main
-from tests.alignment.cells import PAIRS, PARAMS, START, make_workspace, pair
+from stages import align, score_reference
+from tests.alignment.cells import (
+    INSTRUCTIONS,
+    LABELS,
+    PAIRS,
+    PARAMS,
+    REFERENCE,
+    START,
+    make_workspace,
+    pair,
+    write_pairs,
+)
 
 ROOT = Path(__file__).parents[2]
 ADAPTER, METRICS, CURVE = Path("adapter"), Path("metrics.json"), Path("curve.csv")
@@ -40,15 +49,26 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> Pa
     return tmp_path
 
 
-def run(method: str = "dpo", **flags: Any) -> dict[str, Any]:
-    values = {"method": method, "seed": 0, "start": START, "pairs": PAIRS}
-    main(**{**values, "adapter": ADAPTER, "metrics": METRICS, "curve": CURVE, **flags})
+def score() -> dict[str, Any]:
+    """Compute the reference of the workspace's pairs."""
+    tables = {"start": START, "instructions": INSTRUCTIONS, "pairs": PAIRS}
+    score_reference.main(**tables, reference=REFERENCE, metrics=METRICS)
     return dict(read_json(METRICS))
 
 
-def set_shared(**changes: Any) -> None:
-    align = {**PARAMS["align"], "shared": {**PARAMS["align"]["shared"], **changes}}
-    YAML().dump({**PARAMS, "align": align}, Path("params.yaml"))
+def run(method: str = "dpo", *, scored: bool = False, **flags: Any) -> dict[str, Any]:
+    if not scored:
+        score()
+    values = {"method": method, "seed": 0, "start": START, "instructions": INSTRUCTIONS}
+    tables = {"pairs": PAIRS, "labels": LABELS, "reference": REFERENCE}
+    outs = {"adapter": ADAPTER, "metrics": METRICS, "curve": CURVE}
+    align.main(**{**values, **tables, **outs, **flags})
+    return dict(read_json(METRICS))
+
+
+def set_params(section: str, **changes: Any) -> None:
+    sections = {**PARAMS["align"], section: {**PARAMS["align"][section], **changes}}
+    YAML().dump({**PARAMS, "align": sections}, Path("params.yaml"))
 
 
 def outputs() -> dict[str, bytes]:
@@ -61,7 +81,7 @@ def test_dpo_starts_at_log_2_and_parts_the_pairs() -> None:
     found = run("dpo")
     assert found["step_0"]["loss"] == pytest.approx(math.log(2), abs=1e-6)
     assert found["step_0"]["h"] == 0
-    assert found["loss"]["last"] < found["loss"]["first"]
+    assert found["training"]["loss"]["last"] < found["training"]["loss"]["first"]
     assert found["final"]["margin"] > 0 and found["final"]["accuracy"] == 1
 
 
@@ -80,8 +100,93 @@ def test_bonbon_starts_at_its_squared_target_and_the_likelihood() -> None:
 def test_rft_makes_the_chosen_answers_likelier() -> None:
     found = run("rft")
     assert found["final"]["chosen_log_ratio"] > 0
-    assert found["loss"]["first"] == pytest.approx(math.log(384), abs=0.3)  # nats per token
-    assert CURVE.read_text().splitlines()[0] == "step,loss,learning_rate,grad_norm"
+    assert found["training"]["loss"]["first"] == pytest.approx(
+        math.log(384), abs=0.3
+    )  # nats per token
+    assert CURVE.read_text().splitlines()[0] == "step,loss,entropy,learning_rate,grad_norm"
+
+
+@pytest.mark.parametrize("method", ["ipo", "rpo", "kto"])
+@pytest.mark.usefixtures("workspace")
+def test_the_other_methods_part_the_pairs_too(method: str) -> None:
+    found = run(method)
+    assert found["final"]["margin"] > 0 and found["n_steps"] == (10 if method == "kto" else 6)
+    assert found["served_difference"] < 1e-4
+
+
+@pytest.mark.usefixtures("workspace")
+def test_rft_and_dpo_train_on_the_very_same_rows_and_steps() -> None:
+    dpo, rft = run("dpo"), run("rft")
+    for name in ("rows_digest", "n_pairs", "n_steps", "pairs_sha256"):
+        assert dpo[name] == rft[name]
+    assert rft["tokens_per_epoch"]["prompt"] == dpo["tokens_per_epoch"]["prompt"]
+
+
+@pytest.mark.parametrize("method", ["dpo", "kto"])
+@pytest.mark.usefixtures("workspace")
+def test_all_weights_can_be_trained_and_are_served_as_they_are(method: str) -> None:
+    set_params("forward", mode="full")
+    found = run(method)
+    assert found["final"]["margin"] > 0
+    assert found["served_difference"] == 0
+    assert (ADAPTER / "model.safetensors").is_file() and not (ADAPTER / CONFIG).exists()
+    if method == "dpo":
+        assert found["step_0"]["h"] == 0
+
+
+@pytest.mark.usefixtures("workspace")
+def test_four_bits_without_a_gpu_are_refused_with_what_to_do() -> None:
+    set_params("forward", mode="qlora")
+    with pytest.raises(MissingError, match=r"needs a CUDA device \(found cpu\) and bitsandbytes"):
+        run("dpo")
+
+
+def test_held_out_pairs_are_compared_and_never_trained_on(workspace: Path) -> None:
+    write_pairs(workspace, [pair(i, split="held_out" if i > 2 else "train") for i in range(5)])
+    found = run("dpo")
+    assert (found["n_pairs"], found["held_out"]["n_pairs"], found["n_steps"]) == (3, 2, 4)
+    weights = (ADAPTER / WEIGHTS).read_bytes()
+    write_pairs(workspace, [pair(i) for i in range(3)])
+    run("dpo")
+    assert (ADAPTER / WEIGHTS).read_bytes() == weights
+
+
+def test_on_policy_is_computed_from_the_digests(workspace: Path) -> None:
+    own = read_manifest(START).digest
+    prompt = Renderer(load_tokenizer(START), "plain").prompt("Add 1 to a number.")
+    write_pairs(workspace, [pair(1, generator_digest=own, prompt=prompt), pair(2)])
+    assert score()["n_on_policy"] == 1
+    assert run("dpo")["n_on_policy"] == 1
+
+
+def test_pairs_without_a_reference_are_named(workspace: Path) -> None:
+    score()
+    write_pairs(workspace, [pair(i) for i in range(7)])
+    with pytest.raises(DataError, match=r"2 of 7 pairs have no reference .*: pair5, pair6; run"):
+        run("dpo", scored=True)
+
+
+def test_near_identical_pairs_and_falling_likelihood_are_warned_of(
+    workspace: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = f"\ndef add(a):\n    return a{''.join(f' + {i}' for i in range(14))}\n```"
+    twins = [pair(i, chosen=body, rejected=body.replace("+ 7", "- 7")) for i in range(5)]
+    write_pairs(workspace, twins)
+    found = run("dpo")
+    assert found["n_near_identical"] == 5
+    assert "5 of 5 pairs are near-identical: pair0, pair1" in caplog.text
+    fell = found["final"]["chosen_log_ratio"] < 0
+    assert found["chosen_likelihood_fell"] is fell is ("likelihood displacement" in caplog.text)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_each_step_has_its_parts_divergence_and_entropy() -> None:
+    run("bonbon")
+    header, *steps = [line.split(",") for line in CURVE.read_text().splitlines()]
+    first = dict(zip(header, map(float, steps[0]), strict=True))
+    parts = first["loss/contrast"] + first["loss/likelihood"]
+    assert first["loss"] == pytest.approx(parts, rel=1e-5)
+    assert first["kl"] == 0 and 0 < first["entropy"] < math.log(384)
 
 
 @pytest.mark.usefixtures("workspace")
@@ -103,27 +208,21 @@ def test_a_metric_of_a_step_is_in_the_curve_too() -> None:
     header, *steps = [line.split(",") for line in CURVE.read_text().splitlines()]
     assert len(steps) == found["n_steps"] == 6  # 2 epochs of 5 pairs by 2
     last = dict(zip(header, map(float, steps[-1]), strict=True))
-    assert last["loss"] == pytest.approx(found["loss"]["last"], rel=1e-4)
+    assert last["loss"] == pytest.approx(found["training"]["loss"]["last"], rel=1e-4)
     assert last["rewards/margins"] == pytest.approx(
-        found["during_training"]["rewards/margins"]["last"], rel=1e-4
+        found["training"]["rewards/margins"]["last"], rel=1e-4
     )
 
 
-@pytest.mark.usefixtures("workspace")
-def test_no_pairs_give_an_adapter_that_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    write_table(PAIRS, [], Pair)
-    found = run("dpo")
-    assert found["trained"] is False and found["n_steps"] == 0
-    assert "no pair to train on" in caplog.text
-    second = [tensor for name, tensor in load_file(ADAPTER / WEIGHTS).items() if "lora_B" in name]
-    assert second and not any(tensor.any() for tensor in second)
-    assert len(CURVE.read_text().splitlines()) == 1
+def test_no_pairs_are_an_error_that_says_what_to_do(workspace: Path) -> None:
+    write_pairs(workspace, [])
+    with pytest.raises(DataError, match=r"no pair to train on: .*use easier or harder problems"):
+        run("dpo")
 
 
-@pytest.mark.usefixtures("workspace")
-def test_pairs_over_max_length_are_counted_and_the_others_train() -> None:
-    long = pair(9, prompt="x = 1\n" * 200)
-    write_table(PAIRS, [pair(1), pair(2), long], Pair)
+def test_pairs_over_max_length_are_counted_and_the_others_train(workspace: Path) -> None:
+    long = pair(9, chosen="x = 1\n" * 200)
+    write_pairs(workspace, [pair(1), pair(2), long])
     found = run("dpo")
     assert found["pairs_dropped"] == {"too_long": 1}
     assert found["n_pairs"] == 2
@@ -137,7 +236,9 @@ def test_a_loss_that_is_not_finite_stops_and_names_its_pairs() -> None:
     manifest = read_manifest(START)
     contents = read_contents(START).model_dump()
     write_manifest(START, manifest.model_copy(update=contents))
-    with pytest.raises(DataError, match=r"the loss of rows pair\d is \[nan\]"):
+    with pytest.raises(
+        DataError, match=r"the loss of rows pair\d is \[nan\].*last good checkpoint is kept"
+    ):
         run("dpo")
 
 
@@ -149,29 +250,40 @@ def test_a_first_loss_that_is_not_the_references_fails_the_stage() -> None:
 
 @pytest.mark.usefixtures("workspace")
 def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="expected one of dpo, bonbon, rft"):
+    with pytest.raises(ConfigError, match="expected one of dpo, ipo, rpo, bonbon, rft, kto"):
         run("ppo")
 
 
 @pytest.mark.usefixtures("workspace")
 def test_a_batch_that_forwards_do_not_divide_is_refused() -> None:
-    set_shared(batch_size=3, rows_per_forward=2)
-    with pytest.raises(ConfigError, match="batch_size 3 is no multiple of rows_per_forward 2"):
+    set_params("shared", batch_size=3)
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["align"]["forward"]["rows_per_forward"] = 2
+    YAML().dump(params, Path("params.yaml"))
+    with pytest.raises(
+        ConfigError, match="batch_size 3 is no multiple of rows_per_forward 2 on 1 processes"
+    ):
         run("dpo")
 
 
 @pytest.mark.usefixtures("workspace")
 def test_several_pairs_in_a_forward_give_the_same_losses() -> None:
+    """4 of 5 pairs a step, 2 a forward: in the last step a forward has one pair."""
+    set_params("shared", batch_size=4)
     one = run("dpo")
-    set_shared(rows_per_forward=2)
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["align"]["forward"]["rows_per_forward"] = 2
+    YAML().dump(params, Path("params.yaml"))
     two = run("dpo")
-    assert two["loss"]["first"] == pytest.approx(one["loss"]["first"], abs=1e-5)
-    assert two["final"]["margin"] == pytest.approx(one["final"]["margin"], rel=0.05)
+    assert two["training"]["loss"]["first"] == pytest.approx(
+        one["training"]["loss"]["first"], abs=1e-5
+    )
+    assert two["final"]["margin"] == pytest.approx(one["final"]["margin"], rel=1e-4)
 
 
 @pytest.mark.usefixtures("workspace")
 def test_bfloat16_starts_at_its_reference_too() -> None:
-    set_shared(dtype="bfloat16")
+    set_params("forward", dtype="bfloat16")
     assert run("dpo")["step_0"]["h"] == 0
 
 
@@ -184,8 +296,10 @@ def test_nothing_is_reported_to_anyone(monkeypatch: pytest.MonkeyPatch) -> None:
     run("dpo")
 
 
-def train_in_a_process(folder: Path, adapter: str) -> subprocess.Popen[bytes]:
-    flags = {"method": "dpo", "seed": "0", "start": START, "pairs": PAIRS, "adapter": adapter}
+def train_in_a_process(folder: Path, method: str, adapter: str) -> subprocess.Popen[bytes]:
+    flags = {"method": method, "seed": "0", "start": START, "adapter": f"{adapter}/policy"}
+    tables = {"instructions": INSTRUCTIONS, "pairs": PAIRS, "labels": LABELS}
+    flags |= {**tables, "reference": REFERENCE}
     files = {"metrics": f"{adapter}.json", "curve": f"{adapter}.csv"}
     words = [str(w) for name, value in {**flags, **files}.items() for w in (f"--{name}", value)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
@@ -195,12 +309,16 @@ def train_in_a_process(folder: Path, adapter: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.slow
-def test_a_killed_training_goes_on_and_ends_in_the_same_bytes(workspace: Path) -> None:
-    set_shared(epochs=6)
-    whole = train_in_a_process(workspace, "whole")
+@pytest.mark.parametrize(("method", "n_steps"), [("dpo", 18), ("rft", 18), ("kto", 30)])
+def test_a_killed_training_goes_on_and_ends_in_the_same_bytes(
+    method: str, n_steps: int, workspace: Path
+) -> None:
+    set_params("shared", epochs=6)
+    score()
+    whole = train_in_a_process(workspace, method, "whole")
     assert whole.wait(timeout=300) == 0
     assert not list((workspace / ".codepref/training").glob("*/"))
-    killed = train_in_a_process(workspace, "resumed")
+    killed = train_in_a_process(workspace, method, "resumed")
     deadline = time.monotonic() + 120
     while not list((workspace / ".codepref/training").glob("*/checkpoint-2/trainer_state.json")):
         assert killed.poll() is None and time.monotonic() < deadline
@@ -208,12 +326,13 @@ def test_a_killed_training_goes_on_and_ends_in_the_same_bytes(workspace: Path) -
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert not (workspace / "resumed.json").exists()
-    again = train_in_a_process(workspace, "resumed")
+    again = train_in_a_process(workspace, method, "resumed")
     assert again.wait(timeout=300) == 0
     messages = (workspace / "resumed.log").read_text()
-    assert "step 1 of 18" not in messages and "step 18 of 18" in messages
+    assert f"step 1 of {n_steps}" not in messages
+    assert f"step {n_steps} of {n_steps}" in messages
     for name in (CONFIG, WEIGHTS):
-        resumed = (workspace / "resumed" / name).read_bytes()
-        assert resumed == (workspace / "whole" / name).read_bytes()
+        resumed = (workspace / "resumed" / "policy" / name).read_bytes()
+        assert resumed == (workspace / "whole" / "policy" / name).read_bytes()
     assert (workspace / "resumed.csv").read_bytes() == (workspace / "whole.csv").read_bytes()
     assert (workspace / "resumed.json").read_bytes() == (workspace / "whole.json").read_bytes()

@@ -1,12 +1,18 @@
 """Closed-form margins of the best-of-n policy."""
 
+import itertools
 import math
 import random
 from statistics import fmean
 
 import pytest
 
-from codepref.alignment.targets import bonbon_beta, bonbon_target, discrete_target, shrunk_rate
+from codepref.alignment.targets import (
+    bonbon_beta,
+    bonbon_target,
+    discrete_target,
+    smoothed_chances,
+)
 
 
 def test_beta_for_best_of_8_is_the_published_value() -> None:
@@ -35,14 +41,45 @@ def test_the_discrete_target_is_the_log_ratio_of_enumerated_chances(p: float, n:
     """The kept sample fails only if all n do; a passing answer gets the rest, spread evenly."""
     all_fail = math.prod([1 - p] * n)
     passing_gain, failing_gain = (1 - all_fail) / p, all_fail / (1 - p)
-    assert discrete_target(p, n) == pytest.approx(math.log(passing_gain / failing_gain))
+    expected = math.log(passing_gain / failing_gain)
+    assert discrete_target([1 - p, p], 1, 0, n) == pytest.approx(expected)
 
 
-def test_the_discrete_target_needs_a_rate_between_0_and_1() -> None:
-    with pytest.raises(ValueError, match="0 < pass_rate < 1"):
-        discrete_target(1.0, 8)
+def test_the_discrete_target_of_three_levels_is_that_of_all_samples_written_out() -> None:
+    """Every triple of levels with its chance; of the best ones one is kept at random."""
+    chances, n = [0.5, 0.3, 0.2], 3
+    kept = [0.0, 0.0, 0.0]
+    for levels in itertools.product(range(3), repeat=n):
+        kept[max(levels)] += math.prod(chances[level] for level in levels)
+    gains = [math.log(k / p) for k, p in zip(kept, chances, strict=True)]
+    for chosen, rejected in ((1, 0), (2, 0), (2, 1)):
+        expected = gains[chosen] - gains[rejected]
+        assert discrete_target(chances, chosen, rejected, n) == pytest.approx(expected)
 
 
-def test_a_shrunk_rate_is_never_0_or_1() -> None:
-    assert shrunk_rate(0, 8) == pytest.approx(1 / 18)
-    assert shrunk_rate(8, 8) == pytest.approx(17 / 18)
+def test_very_many_levels_come_near_the_target_of_continuous_rewards() -> None:
+    """The mean gap over pairs of best and worst of n, each level drawn by its chance."""
+    rng, n, levels = random.Random(0), 4, 400
+    chances = [1 / levels] * levels
+    gaps = []
+    for _ in range(4000):
+        drawn = sorted(rng.randrange(levels) for _ in range(n))
+        if drawn[0] < drawn[-1]:
+            gaps.append(discrete_target(chances, drawn[-1], drawn[0], n))
+    assert fmean(gaps) == pytest.approx(bonbon_target(n), abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("chances", "chosen", "rejected"),
+    [([0.0, 1.0], 1, 0), ([0.5, 0.4], 1, 0), ([0.5, 0.5], 0, 1), ([0.5, 0.5], 1, 1)],
+)
+def test_the_discrete_target_needs_chances_and_a_better_level(
+    chances: list[float], chosen: int, rejected: int
+) -> None:
+    with pytest.raises(ValueError, match="needs chances > 0 with sum 1, and a rejected level"):
+        discrete_target(chances, chosen, rejected, 8)
+
+
+def test_smoothed_chances_are_never_0_and_sum_to_1() -> None:
+    assert smoothed_chances([8, 0]) == pytest.approx([17 / 18, 1 / 18])
+    assert smoothed_chances([1, 0, 2]) == pytest.approx([1.5 / 4.5, 0.5 / 4.5, 2.5 / 4.5])

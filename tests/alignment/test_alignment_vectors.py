@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from codepref.alignment.losses import PairLogps, bonbon_loss, log_ratio_gap
+from codepref.alignment.losses import PairLogps, bonbon_loss, dpo_loss, log_ratio_gap
 from codepref.alignment.targets import bonbon_beta, bonbon_target, discrete_target
 
 FOLDER = os.environ.get("CODEPREF_VECTORS")
@@ -43,7 +43,8 @@ def test_constants(vectors: dict[str, Any]) -> None:
 
 def test_discrete_targets(vectors: dict[str, Any]) -> None:
     for case in vectors["binary_reward_targets"]:
-        assert close(discrete_target(case["p"], case["n"]), case["target"])
+        found = discrete_target([1 - case["p"], case["p"]], 1, 0, case["n"])
+        assert close(found, case["target"])
 
 
 def check_case(case: dict[str, Any]) -> float:
@@ -66,6 +67,19 @@ def check_case(case: dict[str, Any]) -> float:
 def test_losses_gradients_and_rewards_of_single_pairs(vectors: dict[str, Any]) -> None:
     for case in vectors["cases"]:
         check_case(case)
+
+
+def test_the_authors_released_code_runs_another_loss_and_parity_is_with_the_paper(
+    vectors: dict[str, Any],
+) -> None:
+    """Its call leaves ipo off, so the contrast it runs is that of DPO with beta_n."""
+    for case in vectors["cases"]:
+        policy, reference = tensors(case, "policy"), tensors(case, "reference")
+        contrast = dpo_loss(policy, reference, bonbon_beta(case["n"]))
+        released = case["alpha"] * -policy.chosen + (1 - case["alpha"]) * contrast
+        assert close(released.item(), case["released_code_as_is"]["loss"])
+        if case["alpha"] < 1:
+            assert not close(released.item(), case["expected"]["loss"])
 
 
 def test_a_batch_is_the_mean_over_its_pairs(vectors: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("DVC_ROOT", raising=False)
     params = YAML(typ="safe").load(PARAMS)
     grid = {"models": ["m"], "methods": ["dpo"], "seeds": [0], "benchmarks": ["humaneval"]}
-    params["grid"] |= grid
+    params["grid"] |= {**grid, "off_policy": {}}
     write_params(params)
     return tmp_path
 

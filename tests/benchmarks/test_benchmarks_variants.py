@@ -2,18 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from codepref.benchmarks.variants import find_variants, policy_digest, variant_names
+from codepref.benchmarks.variants import find_variants, policy_digest
 from codepref.errors import DataError
-from codepref.grid import Grid
+from codepref.grid import Cell
 
-GRID = Grid(
-    models=["m"],
-    starts=["pretrained"],
-    methods=["dpo", "rft"],
-    seeds=[0, 1],
-    benchmarks=["humaneval"],
-    sft_models=[],
-)
+CELLS = [
+    Cell(method="dpo", seed=0),
+    Cell(method="dpo", seed=1),
+    Cell(method="dpo", seed=0, generator="m-finetuned"),
+]
+NAMES = ["dpo-0", "dpo-1", "dpo-0-on-m-finetuned"]
 
 
 def put_adapter(folder: Path, content: str) -> Path:
@@ -22,22 +20,29 @@ def put_adapter(folder: Path, content: str) -> Path:
     return folder
 
 
-def test_variants_are_the_baseline_and_every_method_and_seed_of_the_grid() -> None:
-    assert variant_names(GRID) == ["baseline", "dpo-0", "dpo-1", "rft-0", "rft-1"]
-
-
-def test_adapters_outside_the_grid_are_not_looked_at(tmp_path: Path) -> None:
-    for name in ("dpo-0", "dpo-1", "rft-0", "rft-1", "dpo-7"):
+def test_variants_are_the_baseline_and_every_training_of_the_start(tmp_path: Path) -> None:
+    """An adapter that no cell names is not looked at."""
+    for name in (*NAMES, "dpo-7"):
         put_adapter(tmp_path / name, name)
-    found = find_variants(GRID, "start", tmp_path)
-    assert [variant.name for variant in found] == variant_names(GRID)
-    assert len({variant.policy_digest for variant in found}) == 5
+    baseline, *found = find_variants(CELLS, "start", tmp_path)
+    assert (baseline.name, baseline.adapter) == ("baseline", None)
+    assert [(variant.name, variant.adapter) for variant in found] == [
+        (name, tmp_path / name) for name in NAMES
+    ]
+    assert len({variant.policy_digest for variant in (baseline, *found)}) == 4
 
 
 def test_a_missing_adapter_is_named(tmp_path: Path) -> None:
     put_adapter(tmp_path / "dpo-0", "x")
     with pytest.raises(DataError, match=r"dpo-1: no adapter; `dvc repro align`"):
-        find_variants(GRID, "start", tmp_path)
+        find_variants(CELLS, "start", tmp_path)
+
+
+def test_a_whole_checkpoint_has_the_digest_of_all_its_files(tmp_path: Path) -> None:
+    folder = put_adapter(tmp_path / "full", "weights")
+    first = policy_digest("start", folder)
+    (folder / "config.json").write_text("{}")
+    assert policy_digest("start", folder) != first
 
 
 def test_the_digest_of_a_policy_depends_on_start_and_adapter(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from codepref.execution import ray_pool
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.jobs import Job, Outcome
 from codepref.execution.pool import LocalPool, open_pool, run_jobs
+from codepref.execution.scratch import FOLDER_PREFIX, MEMORY
 from codepref.execution.values import pack
 from codepref.execution.walls import Walls
 from codepref.ledger import Ledger
@@ -64,6 +65,7 @@ def ray_config(config: ExecutionConfig) -> ExecutionConfig:
 def all_jobs(make_job: MakeJob) -> list[Job]:
     modes: dict[str, dict[str, object]] = {
         "split": {},
+        "stdio": {"tests": [], "inputs": [b"1 2\n"]},
         "script": {"tests": ["assert add(1, 2) == 3"], "self_written": True},
         "call": {"tests": [], "inputs": [pack([1, 2]), pack([0, 0])]},
     }
@@ -149,3 +151,31 @@ def test_a_node_without_walls_stops_the_job_set(
         open_pool(ray_config),
     ):
         pass
+
+
+def test_a_node_with_another_harness_stops_the_job_set(
+    cluster: object,  # noqa: ARG001
+    ray_config: ExecutionConfig,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ray_pool, "environment_digest", lambda _: "the driver's own")
+    with (
+        pytest.raises(MissingError, match=r"2 of 2 cores .* have another codepref, Python"),
+        open_pool(ray_config),
+    ):
+        pass
+
+
+def test_a_pool_leaves_no_scratch_folder_behind(
+    cluster: object,  # noqa: ARG001
+    make_job: MakeJob,
+    ray_config: ExecutionConfig,
+    tmp_path: Path,
+) -> None:
+    unwalled = ray_config.model_copy(update={"isolation": "none"})  # it has such folders everywhere
+    before = set(MEMORY.glob(f"{FOLDER_PREFIX}*"))
+    ledger = Ledger(tmp_path / "executions.sqlite")
+    with open_pool(unwalled) as workers:
+        assert labels(run_jobs([make_job(GOOD)], unwalled, workers, ledger))
+    ledger.close()
+    assert set(MEMORY.glob(f"{FOLDER_PREFIX}*")) <= before

@@ -23,6 +23,7 @@ grid:
   starts: [pretrained, finetuned]
   methods: [dpo]
   seeds: [0]
+  off_policy: {}
   benchmarks: [humaneval]
   sft_models: [m]
 fetch_checkpoints:
@@ -38,6 +39,7 @@ align:
   shared: {seed: 1}
   dpo: {beta: 0.1, lr: 5.0e-05}
   rft: {lr: 1.0e-4}
+score_rewards: {resamples: 10}
 sample_benchmark: {limit: 2}
 score_benchmark: {k: [1]}
 compare_models: {resamples: 10}
@@ -109,6 +111,26 @@ stages:
     params: [align.shared, "align.${item.method}"]
     outs: ["models/adapters/${item.model}-${item.start}/${item.method}-${item.seed}"]
     metrics: ["metrics/align/${key}.json": {cache: false}]
+  align_off_policy:
+    foreach: ${grid.off_policy}
+    do:
+      cmd: >-
+        python -m stages.align --adapter
+        models/adapters/${item.model}-${item.start}/${item.method}-${item.seed}-on-${item.generator}
+      deps:
+        - models/starts/${item.model}-${item.start}
+        - data/pairs/${item.generator}.parquet
+      params: [align.shared, "align.${item.method}"]
+      outs:
+        - models/adapters/${item.model}-${item.start}/${item.method}-${item.seed}-on-${item.generator}
+  score_rewards:
+    matrix: {model: "${grid.models}", start: "${grid.starts}"}
+    cmd: >-
+      python -m stages.score_rewards --start models/starts/${key}
+      --metrics metrics/score_rewards/${key}.json
+    deps: ["models/starts/${key}", "models/adapters/${key}"]
+    params: [score_rewards, grid]
+    metrics: ["metrics/score_rewards/${key}.json": {cache: false}]
   sample_benchmark:
     matrix: {model: "${grid.models}", start: "${grid.starts}"}
     cmd: >-
@@ -131,9 +153,14 @@ stages:
     deps: [data/results]
     params: [compare_models, grid]
     metrics: [metrics/compare_models.json: {cache: false}]
-"""
+"""  # noqa: E501  # an output of DVC stands on one line
 
 TASKS = ("HumanEval/0", "HumanEval/1")
+OFF_POLICY = "dpo-0-on-m-finetuned"  # variant of m-pretrained
+OFF_POLICY_CELL = """\
+off_policy:
+    others: {model: m, start: pretrained, method: dpo, seed: 0, generator: m-finetuned}
+"""
 
 
 class FakeStudy:
@@ -142,21 +169,37 @@ class FakeStudy:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def write(self, methods: tuple[str, ...] = ("dpo",), *, text: str = "one") -> None:
-        """Write params, pipeline, tables and metrics; `text` is in each adapter's bytes."""
-        (self.root / "params.yaml").write_text(
-            PARAMS.replace("methods: [dpo]", f"methods: [{', '.join(methods)}]")
-        )
+    def write(
+        self,
+        methods: tuple[str, ...] = ("dpo",),
+        *,
+        off_policy: bool = False,
+        text: str = "one",
+    ) -> None:
+        """Write params, pipeline, tables and metrics; `text` is in each adapter's bytes.
+
+        Where there is an off-policy cell, the pretrained start is also trained on the pairs of the
+        finetuned one.
+        """
+        params = PARAMS.replace("methods: [dpo]", f"methods: [{', '.join(methods)}]")
+        if off_policy:
+            params = params.replace("off_policy: {}\n", OFF_POLICY_CELL)
+        (self.root / "params.yaml").write_text(params)
+        own = [f"{method}-0" for method in methods]
+        variants = {
+            "m-pretrained": [*own, OFF_POLICY] if off_policy else own,
+            "m-finetuned": own,
+        }
         (self.root / "dvc.yaml").write_text(PIPELINE)
         (self.root / "code.py").write_text("pass\n")
         (self.root / "report").mkdir(exist_ok=True)
         (self.root / "report/report.html").write_text("<p>report</p>")
         self._shared_tables()
-        for start in ("pretrained", "finetuned"):
-            self._start(f"m-{start}", methods, text)
+        for key, names in variants.items():
+            self._start(key, names, text)
         write_json(
             self.root / "metrics/compare_models.json",
-            {"pathways": {f"m-{s}": compared(methods) for s in ("pretrained", "finetuned")}},
+            {"pathways": {key: compared(names) for key, names in variants.items()}},
         )
 
     def commit(self) -> None:
@@ -178,7 +221,7 @@ class FakeStudy:
         write_table(self.root / "data/seeds.parquet", [SEED], Seed)
         write_table(self.root / "data/instructions.parquet", [INSTRUCTION], Instruction)
 
-    def _start(self, key: str, methods: tuple[str, ...], text: str) -> None:
+    def _start(self, key: str, trained: list[str], text: str) -> None:
         folder = self.root / "models/starts" / key
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "model.safetensors").write_text(key)
@@ -187,12 +230,16 @@ class FakeStudy:
         executions = [execution(key, 0, "passed"), execution(key, 1, "failed")]
         write_table(self.root / f"data/executions/{key}.parquet", executions, Execution)
         write_table(self.root / f"data/pairs/{key}.parquet", [pair(key)], Pair)
-        variants = ["baseline", *(f"{method}-0" for method in methods)]
-        for variant in variants[1:]:
+        variants = ["baseline", *trained]
+        for variant in trained:
             adapter = self.root / "models/adapters" / key / variant
             adapter.mkdir(parents=True, exist_ok=True)
             (adapter / "adapter_model.safetensors").write_text(f"{key} {variant} {text}")
             write_json(self.root / f"metrics/align/{key}-{variant}.json", {"loss_last": 0.5})
+        write_json(
+            self.root / f"metrics/score_rewards/{key}.json",
+            {"variants": {variant: {"auc": 0.75} for variant in trained}},
+        )
         cells = [(variant, name) for variant in variants for name in TASKS]
         write_table(
             self.root / f"data/completions/{key}.parquet",
@@ -232,11 +279,11 @@ def inside(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def compared(methods: tuple[str, ...]) -> dict[str, dict[str, dict[str, float]]]:
+def compared(variants: list[str]) -> dict[str, dict[str, dict[str, float]]]:
     """Give the comparisons of one start."""
     return {
-        f"{method}-0": {"humaneval": {"difference": 0.0, "low": -0.5, "high": 0.5, "p": 1.0}}
-        for method in methods
+        variant: {"humaneval": {"difference": 0.0, "low": -0.5, "high": 0.5, "p": 1.0}}
+        for variant in variants
     }
 
 
@@ -342,11 +389,14 @@ def pair(key: str) -> Pair:
         rejected_response_id=f"r1-{key}",
         chosen_execution_id=f"e0-{key}",
         rejected_execution_id=f"e1-{key}",
+        split="train",
         policy="random_one",
         generator_digest="d1",
-        on_policy=True,
         n_samples=2,
         n_passed=1,
+        rewards=[0.0, 1.0],
+        chosen_reward=1.0,
+        rejected_reward=0.0,
         prompt="Write double.",
         chosen="answer 0",
         rejected="answer 1",

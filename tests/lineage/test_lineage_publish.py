@@ -18,7 +18,7 @@ from codepref.lineage.published import find_runs, runs_behind
 from codepref.lineage.trace import parse_target, trace
 from codepref.lineage.tracking import LeafRun, open_store
 from stages.publish import main
-from tests.lineage.fake_study import PARAMS, FakeStudy
+from tests.lineage.fake_study import OFF_POLICY, PARAMS, FakeStudy
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -93,6 +93,23 @@ def test_a_further_method_adds_its_own_runs_only(study: FakeStudy, store: Path) 
     assert changed(before, keys()) == set()
     publish()
     assert len(names(store)) == 6
+
+
+def test_an_off_policy_cell_names_its_pairs_and_adds_its_own_run_only(
+    study: FakeStudy, store: Path
+) -> None:
+    publish()
+    before = keys()
+    study.write(off_policy=True)
+    study.commit()
+    assert changed(before, keys()) == set()
+    publish()
+    assert len(names(store)) == 5
+    (run_id,) = find_runs("variant", OFF_POLICY)
+    tags = dict(query(store, f"SELECT key, value FROM tags WHERE run_uuid = '{run_id}'"))
+    assert (tags["start"], tags["pairs"]) == ("pretrained", "m-finetuned")
+    assert "md5:data/pairs/m-finetuned.parquet" in tags
+    assert "md5:data/pairs/m-pretrained.parquet" not in tags
 
 
 @pytest.mark.parametrize(

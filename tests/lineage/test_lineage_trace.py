@@ -9,10 +9,10 @@ from codepref.files import write_json
 from codepref.lineage.lock import read_lock
 from codepref.lineage.rows import pair_rows, task_rows
 from codepref.lineage.text import trace_text
-from codepref.lineage.trace import Trace, find_value, parse_target, trace
+from codepref.lineage.trace import Trace, find_value, parse_target, trace, variants_named
 from codepref.selfalign.rows import Instruction
 from codepref.tables import write_table
-from tests.lineage.fake_study import PARAMS, FakeStudy
+from tests.lineage.fake_study import OFF_POLICY, PARAMS, FakeStudy
 
 pytestmark = pytest.mark.usefixtures("study")
 
@@ -60,6 +60,14 @@ def test_a_number_does_not_stand_on_sibling_adapters(study: FakeStudy) -> None:
     stages = {step.entry.stage for step in traced(NUMBER).steps}
     assert "align@m-pretrained-dpo-0" in stages
     assert "align@m-pretrained-rft-0" not in stages
+
+
+def test_an_off_policy_number_stands_on_the_pairs_of_another_start(study: FakeStudy) -> None:
+    study.write(off_policy=True)
+    study.commit()
+    stages = {step.entry.stage for step in traced(NUMBER.replace("dpo-0", OFF_POLICY)).steps}
+    assert {"align_off_policy@others", "build_pairs@m-finetuned"} <= stages
+    assert not {"align@m-pretrained-dpo-0", PAIRS} & stages
 
 
 def test_a_baseline_stands_on_no_adapter_and_no_pair() -> None:
@@ -162,6 +170,17 @@ def test_a_wrong_target_is_answered_with_what_there_is(target: str, message: str
 def test_a_key_with_dots_of_its_own_is_found() -> None:
     target = parse_target("x.json:qwen2.5-0.5b.dpo-0.loss")
     assert find_value({"qwen2.5-0.5b": {"dpo-0": {"loss": 1.5}}}, target) == 1.5
+
+
+def test_a_variant_with_dots_of_its_own_is_found(study: FakeStudy) -> None:
+    """A training on the pairs of a model such as qwen2.5-0.5b has its name in it."""
+    lock = (study.root / "dvc.lock").read_text()
+    dotted = "dpo-0-on-qwen2.5-0.5b"
+    (study.root / "dvc.lock").write_text(
+        lock.replace("m-pretrained/dpo-0", f"m-pretrained/{dotted}")
+    )
+    target = parse_target(NUMBER.replace("dpo-0", dotted))
+    assert variants_named(target, read_lock()) == [dotted]
 
 
 def test_a_pair_is_followed_to_its_seed() -> None:

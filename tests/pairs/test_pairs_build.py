@@ -1,5 +1,6 @@
 """Executed responses to pairs."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,21 @@ from codepref.files import read_json
 from codepref.pairs.build import build_pairs
 from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.eligibility import Executed, join_executions, normal_form
-from codepref.pairs.rows import Pair, Policy
+from codepref.pairs.rewards import REWARDS, Reward
+from codepref.pairs.rows import LabelledResponse, Pair, Policy
+from codepref.pairs.split import SplitConfig, split_of
 from codepref.sampling.rows import Response
 from codepref.tables import read_table, write_table
 from stages.build_pairs import main
 from tests.alignment.cells import execution, response
 
+ALL_TRAIN = SplitConfig(held_out=0.0, seed=0)
+
 
 def config(**changes: object) -> BuildPairsConfig:
     values: dict[str, object] = {
         "policy": "random_one",
+        "reward": "passed",
         "seed": 0,
         "rejected_verdicts": ["failed", "error", "syntax_error"],
         "max_completion_tokens": None,
@@ -36,11 +42,11 @@ def executed(i: int, *verdicts: str) -> list[Executed]:
 
 
 def build(items: list[Executed], **changes: object) -> list[Pair]:
-    return build_pairs(items, config(**changes), start_digest="0").pairs
+    return build_pairs(items, config(**changes), ALL_TRAIN).pairs
 
 
 def counts(items: list[Executed], name: str, **changes: object) -> dict[str, int]:
-    value = build_pairs(items, config(**changes), start_digest="0").counts[name]
+    value = build_pairs(items, config(**changes), ALL_TRAIN).counts[name]
     assert isinstance(value, dict)
     return value
 
@@ -49,12 +55,6 @@ def test_chosen_passed_and_rejected_failed() -> None:
     (pair,) = build(executed(1, "failed", "passed", "timeout"))
     assert (pair.chosen_response_id, pair.rejected_response_id) == ("response1.1", "response1.0")
     assert (pair.n_samples, pair.n_passed) == (3, 1)
-
-
-def test_a_pair_is_on_policy_where_the_start_to_be_trained_wrote_it() -> None:
-    items = executed(1, "failed", "passed")
-    assert build_pairs(items, config(), start_digest="0").pairs[0].on_policy
-    assert not build_pairs(items, config(), start_digest="other").pairs[0].on_policy
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,8 @@ def test_another_seed_draws_another_pair() -> None:
     assert len({build(items, seed=seed)[0].pair_id for seed in range(5)}) > 1
 
 
-def graded(policy: Policy) -> Pair:
+def graded(policy: Policy, reward: Reward) -> Pair:
+    """Build the pair of one pass and of fails on 1, 2 and 3 of 4 tests."""
     answers = [response(1, k, f"x = {k}") for k in range(4)]
     verdicts: list[tuple[Verdict, int]] = [("passed", 4), ("failed", 3), ("failed", 1)]
     verdicts.append(("failed", 2))
@@ -140,11 +141,95 @@ def graded(policy: Policy) -> Pair:
         Executed(a, execution(a, v, tests_passed=n, tests_total=4))
         for a, (v, n) in zip(answers, verdicts, strict=True)
     ]
-    return build(items, policy=policy)[0]
+    return build(items, policy=policy, reward=reward)[0]
 
 
 def test_best_worst_rejects_the_response_that_passes_fewest_tests() -> None:
-    assert graded("best_worst").rejected_response_id == "response1.2"
+    pair = graded("best_worst", "fraction_of_tests")
+    assert pair.rejected_response_id == "response1.2"
+    assert (pair.chosen_reward, pair.rejected_reward) == (1.0, 0.25)
+    assert pair.rewards == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_with_a_reward_for_passing_alone_best_worst_is_random_one() -> None:
+    """Every failing response is worth 0, so all are worst, and both draw by the same seed."""
+    best, random = graded("best_worst", "passed"), graded("random_one", "passed")
+    assert best.rejected_response_id == random.rejected_response_id
+    assert best.rewards == random.rewards == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_a_pair_knows_the_rewards_of_responses_that_may_not_stand_in_one() -> None:
+    """best-of-n draws from all samples, so its target needs them: here a timeout."""
+    (pair,) = build(executed(1, "failed", "passed", "timeout"))
+    assert pair.rewards == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "n_passed", "n_tests", "worth"),
+    [
+        ("passed", 4, 4, 1.0),
+        ("failed", 1, 4, 0.25),
+        ("failed", 0, 4, 0.0),
+        ("failed", 4, 4, 0.75),  # all held and the program failed after them
+        ("passed", 0, 0, 1.0),
+        ("error", 0, 0, 0.0),
+    ],
+)
+def test_the_fraction_of_tests_is_1_only_where_the_program_passed(
+    verdict: str, n_passed: int, n_tests: int, worth: float
+) -> None:
+    answer = response(1, 0, "x = 1")
+    counted = execution(answer, verdict, tests_passed=n_passed, tests_total=n_tests)
+    item = Executed(answer, counted)
+    assert REWARDS["fraction_of_tests"](item) == worth
+    assert REWARDS["passed"](item) == float(verdict == "passed")
+
+
+def test_labels_are_all_responses_that_may_stand_in_a_pair() -> None:
+    """Also those of an instruction that gives no pair."""
+    items = executed(1, "passed", "failed", "timeout", "error") + executed(2, "passed")
+    labelled = build_pairs(items, config(), ALL_TRAIN).labelled
+    assert [(row.response_id, row.label, row.verdict) for row in labelled] == [
+        ("response1.0", "chosen", "passed"),
+        ("response1.1", "rejected", "failed"),
+        ("response1.3", "rejected", "error"),
+        ("response2.0", "chosen", "passed"),
+    ]
+
+
+def test_pairs_and_labels_of_one_instruction_have_one_split() -> None:
+    items = [item for i in range(40) for item in executed(i, "passed", "failed", "failed")]
+    split = SplitConfig(held_out=0.5, seed=0)
+    built = build_pairs(items, config(), split)
+    expected = {f"instruction{i}": split_of(f"instruction{i}", split) for i in range(40)}
+    assert set(expected.values()) == {"train", "held_out"}
+    for row in (*built.pairs, *built.labelled):
+        assert row.split == expected[row.instruction_id]
+    by_split = Counter(expected[pair.instruction_id] for pair in built.pairs)
+    assert built.counts["n_pairs_by_split"] == dict(by_split)
+
+
+def test_about_the_given_part_of_instructions_is_held_out() -> None:
+    """Of 10,000 with chance 0.2 the number held out is 2,000 with standard deviation 40."""
+    split = SplitConfig(held_out=0.2, seed=0)
+    held_out = sum(split_of(str(i), split) == "held_out" for i in range(10_000))
+    assert abs(held_out - 2000) < 4 * 40
+
+
+def test_a_larger_part_holds_out_the_same_instructions_and_more() -> None:
+    def held_out(part: float, seed: int = 0) -> set[int]:
+        split = SplitConfig(held_out=part, seed=seed)
+        return {i for i in range(200) if split_of(str(i), split) == "held_out"}
+
+    assert held_out(0.0) == set()
+    assert held_out(0.1) < held_out(0.3)
+    assert held_out(0.3, seed=1) != held_out(0.3)
+
+
+@pytest.mark.parametrize("part", [-0.1, 1.0])
+def test_a_split_that_leaves_nothing_to_train_on_is_refused(part: float) -> None:
+    with pytest.raises(ValidationError, match="held_out"):
+        SplitConfig(held_out=part, seed=0)
 
 
 def test_instructions_are_counted_by_how_many_of_their_samples_passed() -> None:
@@ -172,20 +257,16 @@ def test_a_program_that_does_not_parse_is_compared_by_its_lines() -> None:
     assert normal_form("def f(:") != normal_form("def g(:")
 
 
+OUTPUTS = ("pairs.parquet", "labels.parquet", "metrics.json")
+
+
 def run_stage_on(items: list[Executed], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    YAML().dump({"build_pairs": config().model_dump()}, Path("params.yaml"))
-    start = Path("start")
-    start.mkdir(exist_ok=True)
-    (start / "manifest.json").write_text(
-        '{"model": "m", "start": "s", "template": "plain", "kind": "local", "source": "x", '
-        '"revision": null, "licence": "MIT", "parameters": 1, "files": {}, "digest": "0", '
-        '"parent_digest": null}'
-    )
+    sections = {"build_pairs": config().model_dump(), "split": {"held_out": 0.5, "seed": 0}}
+    YAML().dump(sections, Path("params.yaml"))
     write_table(Path("responses.parquet"), [item.response for item in items], Response)
     write_table(Path("executions.parquet"), [item.execution for item in items], Execution)
-    files = ("responses.parquet", "executions.parquet", "pairs.parquet", "metrics.json")
-    main(start, *map(Path, files))
+    main(*map(Path, ("responses.parquet", "executions.parquet", *OUTPUTS)))
 
 
 def test_the_stage_writes_the_same_bytes_twice(
@@ -193,9 +274,9 @@ def test_the_stage_writes_the_same_bytes_twice(
 ) -> None:
     items = executed(1, "passed", "failed") + executed(2, "failed", "passed")
     run_stage_on(items, tmp_path, monkeypatch)
-    first = [Path(name).read_bytes() for name in ("pairs.parquet", "metrics.json")]
+    first = [Path(name).read_bytes() for name in OUTPUTS]
     run_stage_on(items[::-1], tmp_path, monkeypatch)
-    assert [Path(name).read_bytes() for name in ("pairs.parquet", "metrics.json")] == first
+    assert [Path(name).read_bytes() for name in OUTPUTS] == first
 
 
 def test_no_pairs_is_an_empty_table_and_a_clear_statement(
@@ -203,6 +284,7 @@ def test_no_pairs_is_an_empty_table_and_a_clear_statement(
 ) -> None:
     run_stage_on(executed(1, "failed", "failed"), tmp_path, monkeypatch)
     assert read_table(Path("pairs.parquet"), Pair) == []
+    assert len(read_table(Path("labels.parquet"), LabelledResponse)) == 2
     assert read_json(Path("metrics.json"))["n_pairs"] == 0
     assert "0 pairs" in caplog.text and "no_passing" in caplog.text
 

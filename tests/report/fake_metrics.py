@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codepref.files import write_json
-from codepref.grid import Grid
+from codepref.grid import Grid, OffPolicyCell
 from codepref.records import Json
 
 VERDICTS = ("passed", "failed", "error", "timeout")
 
 
+OFF_POLICY = "dpo-0-on-m-finetuned"
+
+
 def make_grid(methods: Sequence[str] = ("dpo", "rft"), seeds: Sequence[int] = (0,)) -> Grid:
-    """Give a grid of one model with both starts."""
+    """Give a grid of one model with both starts, and one off-policy cell."""
     return Grid(
         models=["m"],
         starts=["pretrained", "finetuned"],
         methods=list(methods),
         seeds=list(seeds),
+        off_policy={"others": OTHERS},
         benchmarks=["humaneval"],
         sft_models=["m"],
     )
@@ -25,7 +29,7 @@ def make_grid(methods: Sequence[str] = ("dpo", "rft"), seeds: Sequence[int] = (0
 def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
     """Write every metrics file of the grid and give their folder."""
     metrics = root / "metrics"
-    variants = [f"{method}-{seed}" for method in grid.methods for seed in grid.seeds]
+    write_json(metrics / "score_reference/others.json", {"n_pairs": n_pairs, "n_on_policy": 0})
     write_json(metrics / "gather_seeds.json", SEEDS)
     write_json(metrics / "write_instructions.json", INSTRUCTIONS)
     write_json(metrics / "fetch_checkpoints/m-pretrained.json", CHECKPOINT)
@@ -33,6 +37,8 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
     write_json(metrics / "finetune/m.json", {"n_rows": 100, "loss_last": 0.4, "digest": "d2"})
     for start in grid.starts:
         key = f"m-{start}"
+        cells = grid.cells("m", start)
+        variants = [cell.variant for cell in cells]
         write_json(metrics / f"sample_responses/{key}.json", {"n_responses": 480})
         write_json(metrics / f"execute_responses/{key}.json", {"verdicts": verdicts(480)})
         write_json(metrics / f"build_pairs/{key}.json", pair_counts(n_pairs))
@@ -41,13 +47,26 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
             metrics / f"score_benchmark/{key}.json",
             {"humaneval": {name: score(i) for i, name in enumerate(["baseline", *variants])}},
         )
-        for variant in variants:
-            write_json(metrics / f"align/{key}-{variant}.json", training(n_pairs))
+        for cell in cells:
+            own = cell.generator is None
+            write_json(
+                metrics / f"align/{key}-{cell.variant}.json", training(n_pairs, on_policy=own)
+            )
+        reference = {"n_pairs": n_pairs, "n_on_policy": n_pairs}
+        write_json(metrics / f"score_reference/{key}.json", reference)
+        learnt: dict[str, Json] = dict.fromkeys(variants, REWARD)
+        write_json(
+            metrics / f"score_rewards/{key}.json",
+            {"variants": learnt, "instructions_dropped": {"too_long": 0}},
+        )
     write_json(
         metrics / "compare_models.json",
         {
-            "pathways": {f"m-{start}": of_variants(variants, COMPARISON) for start in grid.starts},
-            "difference_of_gains": {"m": of_variants(variants, GAINS)},
+            "pathways": {
+                f"m-{start}": of_variants([c.variant for c in grid.cells("m", start)], COMPARISON)
+                for start in grid.starts
+            },
+            "difference_of_gains": {"m": of_variants(grid.own_variants, GAINS)},
         },
     )
     return metrics
@@ -71,15 +90,34 @@ def score(passed: int) -> dict[str, Json]:
     }
 
 
-def training(n_pairs: int) -> dict[str, Json]:
+def training(n_pairs: int, *, on_policy: bool) -> dict[str, Json]:
     """Give what a training run says of itself."""
     return {
         "n_pairs": n_pairs,
-        "trained": n_pairs > 0,
+        "n_on_policy": n_pairs if on_policy else 0,
+        "n_steps": 6,
+        "trained": True,
         "start_digest": "d1",
         "pairs_sha256": "d3",
         "adapter_digest": "d4",
-        "loss_first": 0.693147,
+        "rows_digest": "d5" if on_policy else "d6",
+        "tokens_per_epoch": {"prompt": 900, "answers": 1200},
+        "training": {"loss": {"first": 0.693147, "last": 0.51}, "kl": {"first": 0.0, "last": 0.2}},
+        "final": ratios(n_pairs, -0.25, -1.5, 0.95),
+        "held_out": ratios(10, 0.5, 0.75, 0.4),
+        "n_near_identical": 3,
+        "chosen_likelihood_fell": True,
+    }
+
+
+def ratios(n_pairs: int, chosen: float, rejected: float, accuracy: float) -> dict[str, Json]:
+    """Give how far a set of pairs moved."""
+    return {
+        "n_pairs": n_pairs,
+        "chosen_log_ratio": chosen,
+        "rejected_log_ratio": rejected,
+        "margin": chosen - rejected,
+        "accuracy": accuracy,
     }
 
 
@@ -99,6 +137,22 @@ def pair_counts(n_pairs: int) -> dict[str, Json]:
     }
 
 
+OTHERS = OffPolicyCell(model="m", start="pretrained", method="dpo", seed=0, generator="m-finetuned")
+REWARD: dict[str, Json] = {
+    "n_prompts": 12,
+    "n_responses": 96,
+    "n_prompts_with_both": 9,
+    "n_comparisons": 130,
+    "auc": 0.6875,
+    "low": 0.5625,
+    "high": 0.8125,
+    "log_ratio": {
+        "error": {"n": 8, "rule_reward": -0.6, "quartiles": [-4.0, -2.0, -1.0, 0.0, 1.0]},
+        "failed": {"n": 60, "rule_reward": -0.3, "quartiles": [-3.0, -1.0, 0.0, 0.5, 2.0]},
+        "passed": {"n": 28, "rule_reward": 1.0, "quartiles": [-1.0, 0.5, 1.0, 2.0, 3.0]},
+        "syntax_error": {"n": 0, "rule_reward": -1.0, "quartiles": []},
+    },
+}
 ZERO: dict[str, Json] = {"timeout": 0}
 SEEDS: dict[str, Json] = {
     "files": 9,

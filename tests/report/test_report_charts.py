@@ -3,6 +3,7 @@
 import itertools
 import re
 
+from codepref.grid import Cell
 from codepref.lineage.leaf import Leaf
 from codepref.report.charts import COLOURS, LABEL_GAP, VERDICTS, mix_chart, scale_top, slope_chart
 from codepref.report.numbers import Score, ScoredLeaf
@@ -11,7 +12,12 @@ from codepref.report.numbers import Score, ScoredLeaf
 def scored(method: str | None, value: float | None) -> ScoredLeaf:
     high = None if value is None else value + 0.1
     return ScoredLeaf(
-        leaf=Leaf(model="m", start="s", method=method, seed=0 if method else None),
+        leaf=Leaf(
+            model="m",
+            start="s",
+            cell=Cell(method=method, seed=0) if method else None,
+            stage=f"align@m-s-{method}-0" if method else "",
+        ),
         benchmark="humaneval",
         score=Score(
             pass_at_1=value,

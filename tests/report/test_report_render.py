@@ -34,7 +34,7 @@ def study(grid: Grid) -> Study:
 
 def test_the_headline_has_a_line_for_each_cell_with_its_numbers(study: Study) -> None:
     lines = readme_table(study, "humaneval").splitlines()
-    assert len(lines) == 2 + 6
+    assert len(lines) == 2 + 7
     assert lines[2].startswith("| m | pretrained | baseline | 60 | 6.7 % | 3.3 to 15.0 | - |")
     assert lines[3] == (
         "| m | pretrained | dpo-0 | 60 | 8.3 % | 5.0 to 16.7 | +3.3 | -1.7 to +8.3 | 3, 1 | 0.500 |"
@@ -56,7 +56,8 @@ def test_html_needs_nothing_from_elsewhere(study: Study) -> None:
 
 def test_every_chart_is_well_formed(study: Study) -> None:
     charts = re.findall(r"<svg.*?</svg>", render_html(make_page(study)), flags=re.DOTALL)
-    assert len(charts) == 2 + 1 + 1 + 8  # slopes, verdicts twice, shares of the funnel
+    # Slopes, verdicts twice, shares of the funnel, rewards of each training.
+    assert len(charts) == 2 + 1 + 1 + 8 + 5
     for chart in charts:
         ET.fromstring(chart)
 
@@ -87,15 +88,6 @@ def test_each_number_has_its_trace_command_and_digests(study: Study) -> None:
     assert command in page
     assert "adapter `d4`" in page
     assert "pairs `d3`" in page
-
-
-def test_zero_pairs_are_stated(tmp_path: Path, grid: Grid) -> None:
-    metrics = write_metrics(tmp_path, grid, n_pairs=0)
-    page = make_page(read_study(metrics, grid))
-    for text in (render_markdown(page), render_html(page)):
-        assert "No pairs:" in text
-        assert "Not trained:" in text
-        assert "m-finetuned-rft-0" in text
 
 
 def test_every_reject_reason_is_shown_with_zeros(study: Study) -> None:
@@ -132,11 +124,11 @@ def test_scores_for_plots_have_one_row_a_cell(study: Study) -> None:
     lines = scores_csv(study).splitlines()
     assert lines[0] == "model,start,variant,benchmark,score,low,high"
     assert lines[1] == "m,pretrained,m-pretrained baseline,humaneval,0.066667,0.033333,0.150000"
-    assert len(lines) == 1 + 6
+    assert len(lines) == 1 + 7
 
 
 def test_one_start_has_no_table_of_gains(tmp_path: Path) -> None:
-    one = make_grid().model_copy(update={"starts": ["finetuned"]})
+    one = make_grid().model_copy(update={"starts": ["finetuned"], "off_policy": {}})
     metrics = write_metrics(tmp_path, one)
     assert "two pathways" not in render_markdown(make_page(read_study(metrics, one)))
 
@@ -155,7 +147,12 @@ def test_one_start_has_no_table_of_gains(tmp_path: Path) -> None:
             r"m-pretrained\.json:humaneval\.dpo-0: low: Field required",
         ),
         ("gather_seeds.json", ("seeds",), r"gather_seeds\.json: seeds: Field required"),
-        ("align/m-pretrained-dpo-0.json", ("trained",), "trained: Field required"),
+        ("align/m-pretrained-dpo-0.json", ("n_steps",), "n_steps: Field required"),
+        (
+            "score_rewards/m-pretrained.json",
+            ("variants", "dpo-0", "auc"),
+            r"m-pretrained\.json:variants\.dpo-0: auc: Field required",
+        ),
         ("compare_models.json", ("pathways",), "the file has difference_of_gains"),
     ],
 )

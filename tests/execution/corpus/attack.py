@@ -22,7 +22,7 @@ from codepref.ledger import Ledger
 from tests.execution.corpus.model import MODES, STDIN, STDIO_END, STDOUT, TESTS, Mode
 from tests.execution.corpus.programs import PROGRAMS
 
-IDLE = "wall_timeout"  # programs that may get it wait for nothing, and need no core
+IDLE = "wall_timeout"  # programs that get nothing else wait for nothing, and need no core
 WALL_S, IDLE_WALL_S = 4.0, 1.0
 ARGUMENTS, ANSWERS = ([1, 2], [0, 0]), [3, 0]
 
@@ -79,7 +79,7 @@ def attack(isolation: str, port: str, secret: str, mark: str) -> dict[str, dict[
         for name, program in PROGRAMS.items()
     }
     jobs = [make_job(name, mode, code) for name, code in codes.items() for mode in MODES]
-    idle = [job for job in jobs if IDLE in PROGRAMS[job.job_id.split()[0]].allowed(job.mode)]
+    idle = [job for job in jobs if PROGRAMS[job.job_id.split()[0]].allowed(job.mode) == [IDLE]]
     busy = [job for job in jobs if job not in idle]
     walls = proved_walls(isolation)
     found: dict[str, dict[str, str]] = {}

@@ -1,0 +1,81 @@
+"""The tables between the scores and the counts, each with what is said of it."""
+
+from collections.abc import Sequence
+
+from codepref.report.contrasts import ORIGINS, SAME_PAIRS, origin_cells, same_pairs_cells
+from codepref.report.numbers import Study
+from codepref.report.rewards import REWARDS, reward_cells, reward_charts
+from codepref.report.tables import GAINS, gains_cells
+from codepref.report.training import MOVED, TRAINED, moved_cells, trained_cells
+from codepref.schema import Strict
+
+
+class Table(Strict):
+    """A table with a title, and what is said below it; the charts are HTML's."""
+
+    title: str
+    columns: Sequence[str]
+    rows: list[list[str]]
+    note: str
+    charts: list[str]
+
+
+def sections(study: Study) -> list[Table]:
+    """Give the tables that have rows, what they show first, how it came about last."""
+    found = [
+        Table(
+            title="Do the two pathways gain alike?",
+            columns=GAINS,
+            rows=[gains_cells(gain) for gain in study.gains],
+            note="Gain of the pretrained start minus gain of the finetuned start, tasks paired, in "
+            "percentage points.",
+            charts=[],
+        ),
+        Table(
+            title="Own answers against another's",
+            columns=ORIGINS,
+            rows=origin_cells(study),
+            note="P2's table 2: the same method and seed on pairs of the start's own answers and "
+            "of another's. on-policy: share of the pairs whose answers the trained start wrote, "
+            "by digest of its weights. The two sets of pairs differ in number too.",
+            charts=[],
+        ),
+        Table(
+            title="RFT against DPO on the very same pairs",
+            columns=SAME_PAIRS,
+            rows=same_pairs_cells(study),
+            note="RFT reads the chosen side of each pair, DPO both. Same pairs: their ids, in "
+            "order, have one digest; numbers in brackets are of rft, then of dpo. The intervals "
+            "are of the differences to the baseline; dpo less rft has none.",
+            charts=[],
+        ),
+        Table(
+            title="Learnt reward against execution",
+            columns=REWARDS,
+            rows=reward_cells(study),
+            note="On responses to instructions that no training saw. AUC: share of (passing, "
+            "failing) pairs of responses to one prompt in which the policy's log-ratio to its "
+            "start, its implicit reward, is larger for the passing one; ties half; interval by "
+            "bootstrap over prompts. The charts, P2's figure 1, show the log-ratios in nats by "
+            "verdict and the rule's reward: box from first to third quartile with the median, "
+            "stems to the extremes. Each has a scale of its own.",
+            charts=reward_charts(study),
+        ),
+        Table(
+            title="Training",
+            columns=TRAINED,
+            rows=trained_cells(study),
+            note="on-policy: share of the pairs whose answers the trained start itself wrote. The "
+            "loss of different methods is in different units.",
+            charts=[],
+        ),
+        Table(
+            title="How far each training moved from its start",
+            columns=MOVED,
+            rows=moved_cells(study),
+            note="Means over pairs of log pi - log pi_ref, summed over an answer's tokens, in "
+            "nats. accuracy: share of the pairs whose chosen side gained more.",
+            charts=[],
+        ),
+    ]
+    return [table for table in found if table.rows]
