@@ -136,6 +136,7 @@ def test_pairs_are_counted_as_pairs_and_not_as_tokens() -> None:
         template="plain",
         max_length=8,
         dtype="float32",
+        four_bits=False,
         on_policy=True,
         chosen_logp=-1.0,
         rejected_logp=-2.0,
