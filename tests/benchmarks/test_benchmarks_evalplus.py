@@ -96,8 +96,11 @@ def finds_roots(program: str) -> bool:
     """Whether a program for HumanEval/32 does what is asked, on polynomials of our own."""
     names: dict[str, Any] = {}
     exec(program, names)  # the canonical solution, or a change of it by mutants.py
-    polynomials = ([1, 2], [-6, 11, -6, 1], [3, -1], [-4, 0, 1, 2])
-    found = [names["find_zero"](list(polynomial)) for polynomial in polynomials]
+    polynomials = ([1, 2], [-6, 11, -6, 1], [3, -1])
+    try:
+        found = [names["find_zero"](list(polynomial)) for polynomial in polynomials]
+    except ArithmeticError:
+        return False
     values = [
         sum(c * x**n for n, c in enumerate(p)) for p, x in zip(polynomials, found, strict=True)
     ]
