@@ -10,13 +10,13 @@ from codepref.files import write_json
 from codepref.grid import Grid
 from codepref.records import Json
 from codepref.statistics.compare import compare_gains, compare_pathway
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from codepref.tables import read_table
 
 
 def main(results: Path, metrics: Path) -> None:
     """Compare every cell of the grid; files of cells outside it are not looked at."""
-    config = load_section("compare_models", CompareModelsConfig)
+    config = load_section("compare_models", BootstrapConfig)
     grid = load_section("grid", Grid)
     scores = {
         (model, start): task_rates(read_table(results / f"{model}-{start}.parquet", Result))

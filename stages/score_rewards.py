@@ -29,7 +29,7 @@ from codepref.pairs.rows import LabelledResponse
 from codepref.records import Json, content_id
 from codepref.sampling.adapters import load_merged
 from codepref.selfalign.rows import Instruction, instruction_texts
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from codepref.tables import read_table, write_table
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def main(  # one flag for each path of the stage
     start: Path, adapters: Path, instructions: Path, labels: Path, rewards: Path, metrics: Path
 ) -> None:
     """Read a start with its policies and labelled responses, write what each thinks of them."""
-    config = load_section("score_rewards", CompareModelsConfig)
+    config = load_section("score_rewards", BootstrapConfig)
     forward = load_section("align.forward", PolicyParams)
     grid = load_section("grid", Grid)
     opened = read_start(start)

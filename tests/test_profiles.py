@@ -23,7 +23,7 @@ from codepref.sampling.config import EngineConfig
 from codepref.sampling.responses import SampleResponsesConfig
 from codepref.seeds.config import GatherSeedsConfig
 from codepref.selfalign.config import WriteInstructionsConfig
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from tests.pipeline import ROOT
 
 PROFILES = {"default": ROOT / "params.yaml", "paper": ROOT / "params" / "paper.yaml"}
@@ -43,10 +43,10 @@ SECTIONS: dict[str, Any] = {
     "align.forward": PolicyParams,
     "align.shared": LoopParams,
     **{f"align.{name}": config for name, config in METHODS.items()},
-    "score_rewards": CompareModelsConfig,
+    "score_rewards": BootstrapConfig,
     "sample_benchmark": SampleBenchmarkConfig,
     "score_benchmark": ScoreBenchmarkConfig,
-    "compare_models": CompareModelsConfig,
+    "compare_models": BootstrapConfig,
 }
 
 

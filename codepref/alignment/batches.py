@@ -1,10 +1,12 @@
 """Rows to batches: a data set of indices, and a collator that packs what they stand for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from datasets import Dataset
 from torch import Tensor
+from trl.trainer.kto_trainer import DataCollatorForUnpairedPreference
 
 from codepref.alignment.packing import PackedBatch, pack
 from codepref.alignment.reference import ReferenceLogps
@@ -87,6 +89,15 @@ class PairCollator:
             beta=torch.tensor([self._betas[i] for i in index]),
             chosen_tokens=torch.tensor([len(self._rows[i].answers[0]) for i in index]),
         )
+
+
+class UnpairedCollator(DataCollatorForUnpairedPreference):
+    """TRL's batch of labelled responses, with which rows they belong to."""
+
+    def torch_call(self, examples: list[dict[str, Any]]) -> dict[str, Any]:
+        """Give the batch of some examples; index has shape (responses,)."""
+        batch: dict[str, Any] = super().torch_call(examples)
+        return {**batch, "index": torch.tensor([example["index"] for example in examples])}
 
 
 def index_dataset(n_rows: int) -> Dataset:

@@ -17,6 +17,18 @@ class PairLogps(NamedTuple):
     rejected: Tensor
 
 
+class Parts(NamedTuple):
+    """A loss of each pair as its two weighted parts. Shape (pairs,) each."""
+
+    contrast: Tensor
+    likelihood: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """The loss of each pair. Shape (pairs,)."""
+        return self.contrast + self.likelihood
+
+
 def log_ratio_gap(policy: PairLogps, reference: PairLogps) -> Tensor:
     """Gap h = [log pi(chosen) - log pi(rejected)] - [the same under the reference].
 
@@ -68,23 +80,12 @@ def ipo_loss(policy: PairLogps, reference: PairLogps, tau: float) -> Tensor:
     """
     _check_positive("tau", tau)
     gap = log_ratio_gap(policy, reference)
-    return margin_loss(gap, torch.full_like(gap, 1 / (2 * tau)))
-
-
-def margin_loss(gap: Tensor, target: Tensor) -> Tensor:
-    """Squared distance of each pair's gap h from the margin asked for, in nats squared.
-
-    Raises:
-        ValueError: not one target per pair.
-    """
-    if target.shape != gap.shape:
-        raise ValueError(f"one target per pair: got {tuple(target.shape)}, {tuple(gap.shape)}")
-    return torch.square(gap - target)
+    return torch.square(gap - 1 / (2 * tau))
 
 
 def rpo_loss(
     policy: PairLogps, reference: PairLogps, chosen_tokens: Tensor, *, beta: float, alpha: float
-) -> Tensor:
+) -> Parts:
     """RPO loss of each pair: DPO's and alpha times the NLL of the chosen side per token.
 
     Source: Pang et al. 2024, arXiv:2404.19733, eq. 1 (their alpha weighs the NLL).
@@ -97,31 +98,21 @@ def rpo_loss(
         alpha: weight of the likelihood, >= 0.
 
     Returns:
-        One loss per pair, in nats. Shape (pairs,).
+        Both parts, in nats.
 
     Raises:
         ValueError: the shapes differ, or a weight is out of range.
     """
     if alpha < 0:
         raise ValueError(f"alpha must be >= 0, got {alpha}")
-    return dpo_loss(policy, reference, beta) + alpha * likelihood_loss(policy, chosen_tokens)
+    _check_one_per_pair("number of tokens", chosen_tokens, policy.chosen)
+    return Parts(
+        contrast=dpo_loss(policy, reference, beta),
+        likelihood=alpha * (-policy.chosen / chosen_tokens),
+    )
 
 
-def likelihood_loss(policy: PairLogps, chosen_tokens: Tensor) -> Tensor:
-    """Negative log-likelihood of each chosen completion per token, in nats. Shape (pairs,).
-
-    Raises:
-        ValueError: not one number of tokens per pair.
-    """
-    if chosen_tokens.shape != policy.chosen.shape:
-        raise ValueError(
-            f"one number of tokens per pair: got {tuple(chosen_tokens.shape)}, "
-            f"{tuple(policy.chosen.shape)}"
-        )
-    return -policy.chosen / chosen_tokens
-
-
-def bonbon_loss(policy: PairLogps, reference: PairLogps, target: Tensor, alpha: float) -> Tensor:
+def bonbon_loss(policy: PairLogps, reference: PairLogps, target: Tensor, alpha: float) -> Parts:
     """BoNBoN loss of each pair: alpha (-log pi(chosen)) + (1 - alpha) (h - target)^2.
 
     Source: Gui et al. 2024, arXiv:2406.00832, eq. 4.1-4.4. The authors' released code runs another
@@ -134,20 +125,28 @@ def bonbon_loss(policy: PairLogps, reference: PairLogps, target: Tensor, alpha: 
         alpha: weight of the likelihood term, in [0, 1].
 
     Returns:
-        One loss per pair, in nats (first term) and nats squared (second). Shape (pairs,).
+        Both parts: the contrast in nats squared, the likelihood in nats.
 
     Raises:
         ValueError: the shapes differ, or alpha is out of range.
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must lie in [0, 1], got {alpha}")
-    contrast = margin_loss(log_ratio_gap(policy, reference), target)
-    return -alpha * policy.chosen + (1 - alpha) * contrast
+    gap = log_ratio_gap(policy, reference)
+    _check_one_per_pair("target", target, gap)
+    return Parts(
+        contrast=(1 - alpha) * torch.square(gap - target), likelihood=-alpha * policy.chosen
+    )
 
 
 def _check_positive(name: str, value: float) -> None:
     if value <= 0:
         raise ValueError(f"{name} must be > 0, got {value}")
+
+
+def _check_one_per_pair(what: str, values: Tensor, pairs: Tensor) -> None:
+    if values.shape != pairs.shape:
+        raise ValueError(f"one {what} per pair: got {tuple(values.shape)}, {tuple(pairs.shape)}")
 
 
 def _check_shapes(policy: PairLogps, reference: PairLogps) -> None:

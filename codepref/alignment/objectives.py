@@ -15,11 +15,11 @@ from codepref.alignment.config import (
 )
 from codepref.alignment.losses import (
     PairLogps,
+    Parts,
+    bonbon_loss,
     dpo_loss,
     ipo_loss,
-    likelihood_loss,
-    log_ratio_gap,
-    margin_loss,
+    rpo_loss,
 )
 from codepref.alignment.targets import bonbon_target, discrete_target, smoothed_chances
 from codepref.pairs.rows import Pair
@@ -91,6 +91,10 @@ def margin_target(pair: Pair, config: BonbonConfig) -> float:
     )
 
 
+def _named(parts: Parts) -> dict[str, Tensor]:
+    return {CONTRAST: parts.contrast, LIKELIHOOD: parts.likelihood}
+
+
 def _dpo(pairs: Sequence[Pair], config: DpoConfig) -> Objective:
     def parts(terms: PairTerms) -> dict[str, Tensor]:
         return {CONTRAST: dpo_loss(terms.policy, terms.reference, config.beta)}
@@ -107,10 +111,10 @@ def _ipo(pairs: Sequence[Pair], config: IpoConfig) -> Objective:
 
 def _rpo(pairs: Sequence[Pair], config: RpoConfig) -> Objective:
     def parts(terms: PairTerms) -> dict[str, Tensor]:
-        return {
-            CONTRAST: dpo_loss(terms.policy, terms.reference, config.beta),
-            LIKELIHOOD: config.alpha * likelihood_loss(terms.policy, terms.chosen_tokens),
-        }
+        policy, reference, _, chosen_tokens = terms
+        return _named(
+            rpo_loss(policy, reference, chosen_tokens, beta=config.beta, alpha=config.alpha)
+        )
 
     return Objective(parts, [CONTRAST, LIKELIHOOD], [config.beta] * len(pairs))
 
@@ -119,11 +123,8 @@ def _bonbon(pairs: Sequence[Pair], config: BonbonConfig) -> Objective:
     """Each pair's beta is 1 / (2 target), its target that of its own n samples."""
 
     def parts(terms: PairTerms) -> dict[str, Tensor]:
-        gap = log_ratio_gap(terms.policy, terms.reference)
-        return {
-            CONTRAST: (1 - config.alpha) * margin_loss(gap, 1 / (2 * terms.beta)),
-            LIKELIHOOD: -config.alpha * terms.policy.chosen,
-        }
+        target = 1 / (2 * terms.beta)
+        return _named(bonbon_loss(terms.policy, terms.reference, target, config.alpha))
 
     betas = [1 / (2 * margin_target(pair, config)) for pair in pairs]
     return Objective(parts, [CONTRAST, LIKELIHOOD], betas)

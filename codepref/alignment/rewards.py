@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from codepref.execution.rows import Verdict
 from codepref.pairs.rows import Side
 from codepref.records import Json, Record
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from codepref.statistics.intervals import Interval
 
 RuleReward = Literal["passed", "failed", "error", "syntax_error"]
@@ -74,9 +74,7 @@ def rule_class(verdict: Verdict) -> RuleReward:
     return "error"
 
 
-def summarise_rewards(
-    rows: Sequence[ImplicitReward], config: CompareModelsConfig
-) -> dict[str, Json]:
+def summarise_rewards(rows: Sequence[ImplicitReward], config: BootstrapConfig) -> dict[str, Json]:
     """Say how often one policy ranks a passing above a failing response, and quartiles by class.
 
     auc and its interval are None where no prompt has both kinds.
@@ -107,7 +105,7 @@ def _wins(rows: Sequence[ImplicitReward]) -> _Wins:
     return _Wins(won, len(passing) * len(failing))
 
 
-def _interval(wins: Sequence[_Wins], config: CompareModelsConfig) -> Interval:
+def _interval(wins: Sequence[_Wins], config: BootstrapConfig) -> Interval:
     """Draw prompts with replacement; a ratio of sums, so prompts with more pairs weigh more."""
     counts: NDArray[np.float64] = np.array(wins, dtype=np.float64)
     rng = np.random.default_rng(config.seed)

@@ -43,6 +43,15 @@ class _Quiet:
     def _precompute_ref_logps(self, dataset: Dataset, *_: object, **__: object) -> Dataset:
         return dataset
 
+    def _require_finite(self, losses: Tensor, index: Tensor) -> None:
+        if bool(losses.isfinite().all()):
+            return
+        ids = ", ".join(self.row_ids[i] for i in index.tolist())
+        raise DataError(
+            f"the loss of rows {ids} is {losses.tolist()}, expected finite numbers; look at "
+            "these rows, or lower learning_rate; the last good checkpoint is kept"
+        )
+
 
 class _Exact(_Quiet):
     """Takes a step's loss as one mean over all its items, however they are cut into forwards.
@@ -84,15 +93,6 @@ class _Exact(_Quiet):
             self._metrics["train"][name].append(part * scale)
         self.tokens_seen += int(n_tokens)
 
-    def _require_finite(self, losses: Tensor, inputs: RowBatch) -> None:
-        if bool(losses.isfinite().all()):
-            return
-        ids = ", ".join(self.row_ids[i] for i in inputs["index"].tolist())
-        raise DataError(
-            f"the loss of rows {ids} is {losses.tolist()}, expected finite numbers; look at "
-            "these rows, or lower learning_rate; the last good checkpoint is kept"
-        )
-
 
 class PreferenceTrainer(_Exact, DPOTrainer):
     """Minimises an objective over pairs. Its reference log-probabilities come with the batch."""
@@ -117,7 +117,7 @@ class PreferenceTrainer(_Exact, DPOTrainer):
         terms = PairTerms(policy, reference, inputs["beta"], inputs["chosen_tokens"])
         parts = self.objective.parts(terms)
         losses = torch.stack(list(parts.values())).sum(0)
-        self._require_finite(losses, inputs)
+        self._require_finite(losses, inputs["index"])
         log_ratios = PairLogps(*(new - old for new, old in zip(policy, reference, strict=True)))
         chosen, rejected = (inputs["beta"] * ratio for ratio in log_ratios)
         values = {
@@ -159,7 +159,7 @@ class LikelihoodTrainer(_Exact, SFTTrainer):
     ) -> Any:
         """Give a forward's share of the step's loss."""
         answers = answer_logps(model, inputs, int(inputs["answer"][-1]) + 1)
-        self._require_finite(answers.logps, inputs)
+        self._require_finite(answers.logps, inputs["index"])
         totals = {"loss": -answers.logps, "entropy": answers.entropy * len(inputs["labels"])}
         self._note(totals, inputs, num_items_in_batch)
         share = self._share(-answers.logps.sum(), inputs, num_items_in_batch)
@@ -174,13 +174,11 @@ class UnpairedTrainer(_Quiet, KTOTrainer):
         super().__init__(**kwargs)
 
     def _compute_loss(self, model: nn.Module, inputs: Any, return_outputs: bool) -> Any:  # noqa: FBT001  # trl's signature
-        found = super()._compute_loss(model, inputs, return_outputs)  # type: ignore[no-untyped-call]
+        index = inputs["index"]
+        rest = {name: value for name, value in inputs.items() if name != "index"}
+        found = super()._compute_loss(model, rest, return_outputs)  # type: ignore[no-untyped-call]
         loss: Tensor = found[0] if return_outputs else found
-        if not bool(loss.isfinite()):
-            raise DataError(
-                f"the loss of some of the {len(inputs['label'])} responses of a batch is "
-                f"{loss.item()}, expected a finite number; lower learning_rate"
-            )
+        self._require_finite(loss, index)
         self.tokens_seen += int(inputs["attention_mask"].sum())
         self._metrics["train"]["loss"].append(loss.item())
         return found

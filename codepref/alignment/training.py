@@ -16,7 +16,12 @@ from trl.trainer.kto_config import KTOConfig
 from trl.trainer.sft_config import SFTConfig
 
 from codepref.alignment.arguments import Run, training_arguments
-from codepref.alignment.batches import PairCollator, RowCollator, index_dataset
+from codepref.alignment.batches import (
+    PairCollator,
+    RowCollator,
+    UnpairedCollator,
+    index_dataset,
+)
 from codepref.alignment.callbacks import StepCallback
 from codepref.alignment.checkpoints import last_whole_checkpoint
 from codepref.alignment.config import KtoConfig
@@ -112,16 +117,16 @@ def train_unpaired(
 
     Raises:
         ConfigError: there are several processes.
-        DataError: a loss is not finite.
+        DataError: a loss is not finite; its prompts are named.
     """
     if run.processes.n_processes > 1:
         raise ConfigError(
             f"kto on {run.processes.n_processes} processes would estimate its KL term from other "
             "neighbours than on one; set launch.align to python"
         )
-    examples = [
-        {"row": row.row_id, "prompt_ids": row.prompt, "completion_ids": answer, "label": label}
-        for row, labels in zip(rows, is_chosen, strict=True)
+    examples: list[dict[str, Any]] = [
+        {"index": i, "prompt_ids": row.prompt, "completion_ids": answer, "label": label}
+        for i, (row, labels) in enumerate(zip(rows, is_chosen, strict=True))
         for answer, label in zip(row.answers, labels, strict=True)
     ]
     random.Random(f"{run.seed}/kto").shuffle(examples)
@@ -131,6 +136,7 @@ def train_unpaired(
         for i, example in enumerate(batch):
             example["KL_completion_ids"] = batch[i - 1]["completion_ids"]
     callback = StepCallback(run.live, UNPAIRED_COLUMNS, run.forward.dtype)
+    padding = run.tokenizer.pad_token_id
     arguments = KTOConfig(
         **training_arguments(run, size),
         beta=config.beta,
@@ -141,8 +147,11 @@ def train_unpaired(
         disable_dropout=False,
     )
     trainer = UnpairedTrainer(
-        row_ids=[str(example.pop("row")) for example in examples],
+        row_ids=[row.row_id for row in rows],
         args=arguments,
+        data_collator=UnpairedCollator(
+            pad_token_id=run.tokenizer.eos_token_id if padding is None else padding
+        ),
         train_dataset=Dataset.from_list(examples),
         **_common(run, callback),
     )

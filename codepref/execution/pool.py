@@ -4,8 +4,8 @@ import hashlib
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from queue import SimpleQueue
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
 from pydantic import TypeAdapter, ValidationError
@@ -167,8 +167,9 @@ class LocalPool:
 
     def _forget(self) -> None:
         """Drop what has not begun; what runs ends in a queue that nobody reads."""
-        while not self._tasks.empty():
-            self._tasks.get()
+        with suppress(Empty):  # a worker may take the last one meanwhile
+            while True:
+                self._tasks.get_nowait()
 
     def _start(self) -> None:
         for number in range(len(self._threads), self._workers):

@@ -40,7 +40,7 @@ class Execution(Record):
         failure: one line on what went wrong, addresses masked; "" if it passed.
         stderr_tail: end of the program's standard error, addresses masked.
         flags: what in the program could reach into tests beside it; bars it from being chosen.
-        mode: who decided, and where: "split" or "script", see execution/jobs.py.
+        mode: who decided, and where: "split", "stdio" or "script", see execution/jobs.py.
         isolation: the walls around the program, such as "bubblewrap".
         environment_digest: digest of interpreter version, harness and walls.
     """

@@ -14,7 +14,7 @@ from codepref.lineage.lock import DVC_LOCK, read_lock
 from codepref.lineage.numbers import leaf_numbers
 from codepref.lineage.publish import Origin, leaf_run
 from codepref.lineage.repository import Revision
-from codepref.lineage.revisions import Snapshot, metrics_folder, snapshots
+from codepref.lineage.revisions import Snapshot, snapshots
 from codepref.lineage.tracking import LEAVES, LINEAGE_KEY, open_store, store_exists, tracking_uri
 from codepref.schema import Strict
 
@@ -117,7 +117,7 @@ def _search(query: str) -> Iterator[Cell]:
 def _leaves_of(snapshot: Snapshot) -> list[Cell]:
     grid = load_section("grid", Grid, snapshot.folder / PARAMS)
     lock = read_lock(snapshot.folder / DVC_LOCK)
-    metrics = snapshot.folder / metrics_folder(lock)
+    metrics = snapshot.folder / lock.metrics_folder()
     runs = [
         leaf_run(lock, leaf, leaf_numbers(metrics, leaf, grid), grid.benchmarks, NOWHERE)
         for leaf in leaves(grid)

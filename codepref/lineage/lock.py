@@ -58,6 +58,17 @@ class Lock:
         self.entries = dict(entries)
         self._known_parents: dict[str, set[str]] = {}
 
+    def metrics_folder(self) -> Path:
+        """Give the folder of all metrics, as the command of a scored start names it.
+
+        Raises:
+            DataError: no start was scored.
+        """
+        scored = next((name for name in self.entries if name.startswith("score_benchmark@")), None)
+        if scored is None:
+            raise DataError("dvc.lock: no start was scored yet; `dvc repro` scores them")
+        return Path(self.entries[scored].flag("metrics")).parents[1]
+
     def entry(self, stage: str) -> Entry:
         """Give one entry.
 

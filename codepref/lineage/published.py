@@ -30,8 +30,7 @@ def runs_behind(found: Trace, lock: Lock) -> list[str]:
         return find_runs(f"md5:{found.artifact.path}", found.artifact.md5)
     # A file of scores changes with every new method, the numbers of one variant do not.
     grid = load_section("grid", Grid)
-    metrics = Path(lock.entry(f"score_benchmark@{leaf.start_key}").flag("metrics")).parents[1]
-    numbers = leaf_numbers(metrics, leaf, grid)
+    numbers = leaf_numbers(lock.metrics_folder(), leaf, grid)
     return find_runs(LINEAGE_KEY, lineage_key(lock, leaf, grid.benchmarks, numbers))
 
 

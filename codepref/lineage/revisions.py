@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from codepref.config import PARAMS
 from codepref.errors import ConfigError, DataError
-from codepref.lineage.lock import DVC_LOCK, Lock, read_lock
+from codepref.lineage.lock import DVC_LOCK, read_lock
 from codepref.schema import Strict
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _fetch(repo: "Repo", commit: str, scratch: Path) -> Path:
     for path in (PARAMS, DVC_LOCK):
         _copy(tree, path, folder)
     with suppress(DataError):  # told by who reads the lock
-        _copy(tree, metrics_folder(read_lock(folder / DVC_LOCK)), folder)
+        _copy(tree, read_lock(folder / DVC_LOCK).metrics_folder(), folder)
     return folder
 
 
@@ -85,15 +85,3 @@ def _copy(tree: Any, path: Path, folder: Path) -> None:
     if tree.exists(str(path)) and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         tree.get(str(path), str(target), recursive=True)
-
-
-def metrics_folder(lock: Lock) -> Path:
-    """Give the folder of metrics, as the command of a scored start names it.
-
-    Raises:
-        DataError: no start was scored.
-    """
-    scored = next((name for name in lock.entries if name.startswith("score_benchmark@")), None)
-    if scored is None:
-        raise DataError("dvc.lock: no start was scored yet; `dvc repro` scores them")
-    return Path(lock.entry(scored).flag("metrics")).parents[1]

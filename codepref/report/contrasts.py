@@ -88,7 +88,7 @@ def _origin(study: Study, row: ScoredLeaf) -> list[str]:
         _own(leaf).variant,
         pairs_of,
         str(training.n_pairs),
-        percent(training.n_on_policy / training.n_pairs if training.n_pairs else None),
+        percent(training.on_policy_share),
         percent(row.score.pass_at_1),
         interval(row.score.low, row.score.high),
         *_to_baseline(row),

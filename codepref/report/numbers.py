@@ -106,6 +106,11 @@ class Training(Numbers):
     n_near_identical: int
     chosen_likelihood_fell: bool
 
+    @property
+    def on_policy_share(self) -> float | None:
+        """Share of the pairs whose answers the trained start wrote; None without pairs."""
+        return self.n_on_policy / self.n_pairs if self.n_pairs else None
+
 
 class ScoredLeaf(Strict):
     """One line of the headline table: a leaf on one benchmark. A baseline has no comparison."""

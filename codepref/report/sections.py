@@ -17,7 +17,7 @@ class Table(Strict):
     columns: Sequence[str]
     rows: list[list[str]]
     note: str
-    charts: list[str]
+    charts: Sequence[str] = ()
 
 
 def sections(study: Study) -> list[Table]:
@@ -29,7 +29,6 @@ def sections(study: Study) -> list[Table]:
             rows=[gains_cells(gain) for gain in study.gains],
             note="Gain of the pretrained start minus gain of the finetuned start, tasks paired, in "
             "percentage points.",
-            charts=[],
         ),
         Table(
             title="Own answers against another's",
@@ -38,7 +37,6 @@ def sections(study: Study) -> list[Table]:
             note="P2's table 2: the same method and seed on pairs of the start's own answers and "
             "of another's. on-policy: share of the pairs whose answers the trained start wrote, "
             "by digest of its weights. The two sets of pairs differ in number too.",
-            charts=[],
         ),
         Table(
             title="RFT against DPO on the very same pairs",
@@ -47,7 +45,6 @@ def sections(study: Study) -> list[Table]:
             note="RFT reads the chosen side of each pair, DPO both. Same pairs: their ids, in "
             "order, have one digest; numbers in brackets are of rft, then of dpo. The intervals "
             "are of the differences to the baseline; dpo less rft has none.",
-            charts=[],
         ),
         Table(
             title="Learnt reward against execution",
@@ -67,7 +64,6 @@ def sections(study: Study) -> list[Table]:
             rows=trained_cells(study),
             note="on-policy: share of the pairs whose answers the trained start itself wrote. The "
             "loss of different methods is in different units.",
-            charts=[],
         ),
         Table(
             title="How far each training moved from its start",
@@ -75,7 +71,6 @@ def sections(study: Study) -> list[Table]:
             rows=moved_cells(study),
             note="Means over pairs of log pi - log pi_ref, summed over an answer's tokens, in "
             "nats. accuracy: share of the pairs whose chosen side gained more.",
-            charts=[],
         ),
     ]
     return [table for table in found if table.rows]

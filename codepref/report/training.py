@@ -53,7 +53,7 @@ def _trained(leaf: Leaf, found: Training) -> list[str]:
     return [
         *_names(leaf),
         str(found.n_pairs),
-        percent(found.n_on_policy / found.n_pairs if found.n_pairs else None),
+        percent(found.on_policy_share),
         str(found.n_steps),
         f"{tokens.prompt}, {tokens.answers}",
         ", ".join(losses),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from codepref.errors import DataError
 from codepref.records import Json
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from codepref.statistics.paired import (
     difference_of_gains,
     discordant,
@@ -42,7 +42,7 @@ def compare_pathway(
     scores: Mapping[Cell, Rates],
     variants: Sequence[str],
     benchmarks: Sequence[str],
-    config: CompareModelsConfig,
+    config: BootstrapConfig,
 ) -> dict[str, Json]:
     """Compare the aligned variants of one start with the start: {variant: {benchmark: {...}}}.
 
@@ -65,7 +65,7 @@ def compare_gains(
     finetuned: Mapping[Cell, Rates],
     variants: Sequence[str],
     benchmarks: Sequence[str],
-    config: CompareModelsConfig,
+    config: BootstrapConfig,
 ) -> dict[str, Json]:
     """Say how much more the pretrained start gains: {variant: {benchmark: {...}}}.
 
@@ -85,7 +85,7 @@ def compare_gains(
     }
 
 
-def _comparison(baseline: Rates, aligned: Rates, config: CompareModelsConfig) -> dict[str, Json]:
+def _comparison(baseline: Rates, aligned: Rates, config: BootstrapConfig) -> dict[str, Json]:
     kept, left_out = _scored(baseline, aligned)
     if not kept:
         return _nothing(left_out, DEFINITION)
@@ -110,7 +110,7 @@ def _comparison(baseline: Rates, aligned: Rates, config: CompareModelsConfig) ->
 
 
 def _gains_comparison(
-    pretrained: Rates, finetuned: Rates, config: CompareModelsConfig
+    pretrained: Rates, finetuned: Rates, config: BootstrapConfig
 ) -> dict[str, Json]:
     kept, left_out = _scored(pretrained, finetuned)
     if not kept:

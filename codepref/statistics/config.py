@@ -1,16 +1,16 @@
-"""Knobs of the comparison."""
+"""Knobs of resampling."""
 
 from pydantic import Field
 
 from codepref.schema import Strict
 
 
-class CompareModelsConfig(Strict):
-    """How two models are compared.
+class BootstrapConfig(Strict):
+    """How intervals are made by drawing again.
 
     Attributes:
         confidence: of the intervals, in (0, 1).
-        resamples: bootstrap resamples of the tasks.
+        resamples: of the tasks, or of the prompts.
         seed: of the resampling.
     """
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from codepref.errors import DataError
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from codepref.statistics.intervals import bootstrap_interval
 
 
@@ -53,7 +53,7 @@ def require_same_tasks(
         )
 
 
-def mean_difference(differences: Mapping[str, float], config: CompareModelsConfig) -> Difference:
+def mean_difference(differences: Mapping[str, float], config: BootstrapConfig) -> Difference:
     """Mean of the tasks' differences, with a bootstrap interval over tasks."""
     values = _values(differences)
     interval = bootstrap_interval(
@@ -63,7 +63,7 @@ def mean_difference(differences: Mapping[str, float], config: CompareModelsConfi
 
 
 def difference_of_gains(
-    first: Mapping[str, float], second: Mapping[str, float], config: CompareModelsConfig
+    first: Mapping[str, float], second: Mapping[str, float], config: BootstrapConfig
 ) -> Difference:
     """Mean of first minus second, the gains of two pathways, tasks paired.
 

@@ -1,5 +1,7 @@
 """What tests of training share."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -14,3 +16,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 def _one_thread() -> None:
     """A tiny model is many times slower on several threads where the cores are busy."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> Path:
+    """Be in an empty folder, outside DVC, with a store of MLflow."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    return tmp_path

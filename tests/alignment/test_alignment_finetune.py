@@ -23,12 +23,9 @@ MADE, METRICS, CURVE = Path("made"), Path("metrics.json"), Path("curve.csv")
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> Path:
-    make_workspace(tmp_path, n_pairs=0)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    return tmp_path
+def workspace(here: Path) -> Path:
+    make_workspace(here, n_pairs=0)
+    return here
 
 
 def run(verdict: str = "passed", made: Path = MADE) -> dict[str, Any]:

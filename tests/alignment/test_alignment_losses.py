@@ -49,7 +49,7 @@ def test_dpo_refuses_a_beta_that_is_not_positive() -> None:
 def test_bonbon_starts_at_its_squared_target_and_the_likelihood() -> None:
     """n = 2: target (2 - 1) * 1 = 1, so (1 - a) * 1 + a * (-log p); a = 0.25 and 5, 7 nats."""
     target = torch.full((2,), bonbon_target(2), dtype=torch.float64)
-    loss = bonbon_loss(REFERENCE, REFERENCE, target, alpha=0.25)
+    loss = bonbon_loss(REFERENCE, REFERENCE, target, alpha=0.25).total
     assert loss.tolist() == pytest.approx([0.75 + 1.25, 0.75 + 1.75])
 
 
@@ -58,7 +58,7 @@ def test_bonbon_gradient_by_hand() -> None:
     policy = logps([-4.0, -7.0], [-8.0, -4.0])  # h = 3, 0
     policy.chosen.requires_grad_(), policy.rejected.requires_grad_()
     target = torch.tensor([5.0, 5.0], dtype=torch.float64)
-    bonbon_loss(policy, REFERENCE, target, alpha=0.5).sum().backward()
+    bonbon_loss(policy, REFERENCE, target, alpha=0.5).total.sum().backward()
     assert policy.chosen.grad is not None and policy.rejected.grad is not None
     assert policy.chosen.grad.tolist() == pytest.approx([-0.5 - 2, -0.5 - 5])
     assert policy.rejected.grad.tolist() == pytest.approx([2, 5])
@@ -86,7 +86,7 @@ def test_ipo_gradient_is_zero_at_its_margin_and_pulls_back_beyond() -> None:
 def test_rpo_is_dpo_and_the_chosen_sides_likelihood_per_token() -> None:
     policy = logps([-4.0, -7.0], [-8.0, -4.0])
     tokens = torch.tensor([2, 7])
-    found = rpo_loss(policy, REFERENCE, tokens, beta=0.5, alpha=3.0)
+    found = rpo_loss(policy, REFERENCE, tokens, beta=0.5, alpha=3.0).total
     dpo = [math.log1p(math.exp(-1.5)), math.log(2)]
     assert found.tolist() == pytest.approx([dpo[0] + 3 * 2.0, dpo[1] + 3 * 1.0])
 

@@ -59,8 +59,8 @@ def test_each_method_is_the_sum_of_its_parts_and_that_is_its_loss() -> None:
         IpoConfig(**rates, tau=0.3): ipo_loss(*both, 0.3),
         RpoConfig(**rates, beta=0.3, alpha=2.0): rpo_loss(
             *both, given.chosen_tokens, beta=0.3, alpha=2.0
-        ),
-        bonbon("paper", 0.25): bonbon_loss(*both, targets, 0.25),
+        ).total,
+        bonbon("paper", 0.25): bonbon_loss(*both, targets, 0.25).total,
     }
     for config, losses in expected.items():
         objective = pair_objective(pairs, config)

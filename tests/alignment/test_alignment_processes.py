@@ -325,14 +325,6 @@ def train(method: str, adapter: str, *launcher: str) -> str:
 TWO = ("accelerate", "launch", "--config_file", str(CONFIGS / "ddp_cpu.yaml"))
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    return tmp_path
-
-
 def steps(adapter: str) -> list[list[float]]:
     lines = Path(f"{adapter}.csv").read_text().splitlines()[1:]
     return [[float(value) for value in line.split(",")] for line in lines]
@@ -340,26 +332,26 @@ def steps(adapter: str) -> list[list[float]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["dpo", "rft"])
-def test_two_processes_train_as_one_does(method: str, workspace: Path) -> None:
+def test_two_processes_train_as_one_does(method: str, here: Path) -> None:
     """7 pairs, 4 a step: the last step has three, so one process has a forward without a pair."""
-    make_scored_workspace(workspace, 7, batch_size=4)
+    make_scored_workspace(here, 7, batch_size=4)
     train(method, "one")
     said = train(method, "two", *TWO)
     assert said.count("step 4 of 4") == 1
     for one, two in zip(steps("one"), steps("two"), strict=True):
         assert two == pytest.approx(one, rel=1e-4, abs=1e-6)
-    one, two = (load_file(workspace / adapter / WEIGHTS) for adapter in ("one", "two"))
+    one, two = (load_file(here / adapter / WEIGHTS) for adapter in ("one", "two"))
     assert max((one[name] - two[name]).abs().max().item() for name in one) < 1e-5
     assert read_json(Path("one.json"))["n_pairs"] == read_json(Path("two.json"))["n_pairs"] == 7
 
 
 @pytest.mark.slow
-def test_two_killed_processes_go_on_in_the_order_they_had(workspace: Path) -> None:
+def test_two_killed_processes_go_on_in_the_order_they_had(here: Path) -> None:
     """The second epoch has another order, which must be known after a restart in its midst."""
-    make_scored_workspace(workspace, 7, epochs=3)
+    make_scored_workspace(here, 7, epochs=3)
     train("rft", "one")
     killed = start_training("rft", "two", *TWO)
-    folder = workspace / ".codepref" / "training"
+    folder = here / ".codepref" / "training"
     deadline = time.monotonic() + 120
     while not list(folder.glob("*/checkpoint-6/trainer_state.json")):
         assert killed.poll() is None and time.monotonic() < deadline
@@ -375,8 +367,8 @@ def test_two_killed_processes_go_on_in_the_order_they_had(workspace: Path) -> No
 
 
 @pytest.mark.slow
-def test_an_error_in_one_process_ends_both(workspace: Path) -> None:
-    make_scored_workspace(workspace, 4)
+def test_an_error_in_one_process_ends_both(here: Path) -> None:
+    make_scored_workspace(here, 4)
     table = read_table(REFERENCE, ReferenceLogps)
     table[2] = table[2].model_copy(update={"chosen_logp": math.nan})
     write_table(REFERENCE, table, ReferenceLogps)

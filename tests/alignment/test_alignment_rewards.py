@@ -23,7 +23,7 @@ from codepref.execution.rows import Verdict
 from codepref.files import read_json
 from codepref.pairs.rows import Side
 from codepref.sampling.adapters import load_merged
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from codepref.tables import read_table
 from stages import align, score_reference, score_rewards
 from tests.alignment.cells import (
@@ -38,7 +38,7 @@ from tests.alignment.cells import (
     write_pairs,
 )
 
-CONFIG = CompareModelsConfig(confidence=0.95, resamples=2000, seed=0)
+CONFIG = BootstrapConfig(confidence=0.95, resamples=2000, seed=0)
 GRID = {
     "models": ["tiny"],
     "starts": ["pretrained"],
@@ -138,15 +138,12 @@ def test_what_neither_passed_nor_failed_nor_compiled_is_an_error() -> None:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> Path:
+def workspace(here: Path) -> Path:
     """Be in a folder with a start, three pairs to train on, two held out, and dpo as its grid."""
-    make_workspace(tmp_path)
-    write_pairs(tmp_path, [pair(i, split="held_out" if i > 2 else "train") for i in range(5)])
-    YAML().dump(STUDY, tmp_path / "params.yaml")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    return tmp_path
+    make_workspace(here)
+    write_pairs(here, [pair(i, split="held_out" if i > 2 else "train") for i in range(5)])
+    YAML().dump(STUDY, here / "params.yaml")
+    return here
 
 
 def train() -> None:

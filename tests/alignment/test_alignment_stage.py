@@ -41,12 +41,9 @@ ADAPTER, METRICS, CURVE = Path("adapter"), Path("metrics.json"), Path("curve.csv
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str) -> Path:
-    make_workspace(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    return tmp_path
+def workspace(here: Path) -> Path:
+    make_workspace(here)
+    return here
 
 
 def score() -> dict[str, Any]:
@@ -228,8 +225,11 @@ def test_pairs_over_max_length_are_counted_and_the_others_train(workspace: Path)
     assert found["n_pairs"] == 2
 
 
+@pytest.mark.parametrize(
+    ("method", "named"), [("dpo", r"pair\d"), ("kto", r"instruction\d, instruction\d")]
+)
 @pytest.mark.usefixtures("workspace")
-def test_a_loss_that_is_not_finite_stops_and_names_its_pairs() -> None:
+def test_a_loss_that_is_not_finite_stops_and_names_its_rows(method: str, named: str) -> None:
     weights = load_file(START / "model.safetensors")
     weights["model.norm.weight"][0] = torch.nan
     save_file(weights, START / "model.safetensors", metadata={"format": "pt"})
@@ -237,9 +237,9 @@ def test_a_loss_that_is_not_finite_stops_and_names_its_pairs() -> None:
     contents = read_contents(START).model_dump()
     write_manifest(START, manifest.model_copy(update=contents))
     with pytest.raises(
-        DataError, match=r"the loss of rows pair\d is \[nan\].*last good checkpoint is kept"
+        DataError, match=rf"the loss of rows {named} is .*nan.*last good checkpoint is kept"
     ):
-        run("dpo")
+        run(method)
 
 
 def test_a_first_loss_that_is_not_the_references_fails_the_stage() -> None:

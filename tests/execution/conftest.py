@@ -12,7 +12,9 @@ from codepref.execution.jobs import Job, Outcome
 from codepref.execution.pool import LocalPool, run_jobs
 from codepref.execution.probes import proved_walls
 from codepref.execution.walls import Walls
+from codepref.execution.zygote import Zygote
 from codepref.ledger import Ledger
+from tests.execution.counting import Counter
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +84,10 @@ def make_job() -> Callable[..., Job]:
         return Job.model_validate({**values, **changes})
 
     return make
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    counter = Counter()
+    monkeypatch.setattr(Zygote, "run", lambda *given, **named: counter(*given, **named))
+    return counter

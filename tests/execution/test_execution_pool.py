@@ -2,19 +2,17 @@
 
 import multiprocessing
 import os
-import platform
 import threading
 import time
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codepref.errors import DataError, SandboxError
-from codepref.execution import environment, lane, walls
+from codepref.errors import DataError
+from codepref.execution import lane
 from codepref.execution.config import ExecutionConfig
 from codepref.execution.jobs import Job, Outcome
 from codepref.execution.lane import run_once
@@ -22,8 +20,9 @@ from codepref.execution.pool import LocalPool, job_key, run_jobs
 from codepref.execution.probes import proved_walls
 from codepref.execution.values import pack
 from codepref.execution.walls import Walls
-from codepref.execution.zygote import Ended, Zygote
+from codepref.execution.zygote import Zygote
 from codepref.ledger import Ledger
+from tests.execution.counting import Counter
 from tests.execution.host import alive
 
 GOOD = "def add(a, b):\n    return a + b\n"
@@ -31,28 +30,6 @@ BAD = "def add(a, b):\n    return 0\n"
 
 MakeJob = Callable[..., Job]
 RunJob = Callable[..., Outcome]
-
-
-class Counter:
-    """Counts runs, remembers in which zygote, and fails those that it is told to, from 1."""
-
-    def __init__(self) -> None:
-        self.slots: list[int] = []
-        self.failures: set[int] = set()
-        self.run = Zygote.run
-
-    def __call__(self, zygote: Zygote, *arguments: object, **named: object) -> Ended:
-        self.slots.append(zygote._slot)
-        if len(self.slots) in self.failures:
-            raise SandboxError("the machine is tired")
-        return self.run(zygote, *arguments, **named)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> Counter:
-    counter = Counter()
-    monkeypatch.setattr(Zygote, "run", lambda *given, **named: counter(*given, **named))
-    return counter
 
 
 def outcomes(
@@ -76,141 +53,6 @@ def test_equal_programs_of_one_call_run_once(
     assert len(runs.slots) == 1
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"code": "def add(a, b):\n    return b + a\n"},
-        {"tests": ["assert add(1, 2) == 3"]},
-        {"setup": "import math"},
-        {"mode": "script"},
-        {"mode": "call"},
-        {"mode": "stdio"},
-        {"entry_point": "plus"},
-        {"self_written": True},
-        {"inputs": [b"1"]},
-        {"inputs": [b"1", b""]},
-        {"whole": True},
-    ],
-)
-def test_each_part_of_a_job_is_in_its_key(
-    changes: dict[str, object], make_job: MakeJob, config: ExecutionConfig
-) -> None:
-    code = str(changes.pop("code", GOOD))
-    changed = job_key(make_job(code, **changes), config, "bubblewrap")
-    assert changed != job_key(make_job(GOOD), config, "bubblewrap")
-
-
-def test_inputs_that_run_together_are_other_inputs(
-    make_job: MakeJob, config: ExecutionConfig
-) -> None:
-    jobs = [make_job(GOOD, inputs=inputs) for inputs in ([b"ab", b"c"], [b"a", b"bc"], [b"abc"])]
-    assert len({job_key(job, config, "bubblewrap") for job in jobs}) == 3
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"cpu_limit_s": 2}, {"memory_limit_mib": 300}, {"output_limit_kib": 7}, {"repeats": 3}],
-)
-def test_each_limit_is_in_the_key(
-    changes: dict[str, int], make_job: MakeJob, config: ExecutionConfig
-) -> None:
-    key = job_key(make_job(GOOD), config, "bubblewrap")
-    assert job_key(make_job(GOOD), config.model_copy(update=changes), "bubblewrap") != key
-
-
-def test_the_number_of_threads_allowed_is_in_the_key_of_landlock(
-    make_job: MakeJob, config: ExecutionConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys = set()
-    for user in (0, 1000):
-        monkeypatch.setattr(os, "geteuid", lambda: user)  # noqa: B023 - used at once
-        environment.environment_digest.cache_clear()
-        keys.add(job_key(make_job(GOOD), config, "landlock"))
-    environment.environment_digest.cache_clear()
-    assert len(keys) == 2
-
-
-@pytest.mark.parametrize("changes", [{"workers": 7}, {"pool": "ray"}])
-def test_where_a_job_runs_is_not_in_its_key(
-    changes: dict[str, object], make_job: MakeJob, config: ExecutionConfig
-) -> None:
-    key = job_key(make_job(GOOD), config, "bubblewrap")
-    other = config.model_copy(update=changes)
-    assert job_key(make_job(GOOD, job_id="other"), other, "bubblewrap") == key
-
-
-@pytest.mark.parametrize(
-    ("owner", "name", "value"),
-    [
-        (platform, "python_version", lambda: "3.99.0"),
-        (environment, "harness_sources", lambda: ["another harness"]),
-        (environment, "DRIVER_MODULES", ()),
-        (walls, "SCRATCH_BYTES", 1),
-        (walls, "PROCESSES", 7),
-        (walls, "FLAGS", ("-S",)),
-        (walls, "ENVIRONMENT", {"TZ": "CET"}),
-        (walls, "zygote_filter", lambda: b"another filter"),
-        (walls, "program_filter", lambda: b"another filter"),
-    ],
-)
-def test_each_part_of_the_environment_is_in_the_key(
-    owner: object,
-    name: str,
-    value: object,
-    make_job: MakeJob,
-    config: ExecutionConfig,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before = job_key(make_job(GOOD), config, "bubblewrap")
-    monkeypatch.setattr(owner, name, value)
-    environment.environment_digest.cache_clear()
-    changed = job_key(make_job(GOOD), config, "bubblewrap")
-    environment.environment_digest.cache_clear()
-    assert changed != before
-    others = {job_key(make_job(GOOD), config, name) for name in ("landlock", "none")}  # type: ignore[arg-type]
-    assert len(others | {before, changed}) == 4
-
-
-def test_a_harness_failure_is_retried_once_in_the_other_zygote(
-    runs: Counter, make_job: MakeJob, run: RunJob
-) -> None:
-    runs.failures = {1}
-    assert run(make_job(GOOD)).verdict == "passed"
-    assert runs.slots[0] != runs.slots[1]
-
-
-def test_a_lasting_harness_failure_is_no_verdict_and_is_not_kept(
-    runs: Counter, make_job: MakeJob, run: RunJob
-) -> None:
-    runs.failures = {1, 2}
-    first = run(make_job(GOOD))
-    assert (first.verdict, first.failure) == ("infra_error", "the machine is tired")
-    assert run(make_job(GOOD)).verdict == "passed"
-
-
-@pytest.mark.parametrize(
-    ("mode", "failing"),
-    [("split", {2, 3}), ("script", {2, 3}), ("script", {3, 4}), ("script", {4, 5})],
-    ids=["second run", "run with a canary", "first stub", "second stub"],
-)
-def test_a_harness_failure_in_a_later_run_is_no_verdict_either(
-    mode: str, failing: set[int], runs: Counter, make_job: MakeJob, run: RunJob
-) -> None:
-    runs.failures = failing
-    tests = ["assert add(1, 2) == 3"]
-    job = make_job(GOOD, mode=mode, tests=tests, self_written=mode == "script")
-    assert run(job, repeats=2).verdict == "infra_error"
-    assert run(job, repeats=2).verdict == "passed"
-
-
-def test_a_run_after_a_failed_one_is_in_the_other_zygote(
-    runs: Counter, make_job: MakeJob, run: RunJob
-) -> None:
-    runs.failures = {1}
-    assert run(make_job(GOOD), repeats=2).verdict == "passed"
-    assert runs.slots[1] != runs.slots[2]
-
-
 def test_what_a_lane_cannot_cope_with_ends_the_run_and_does_not_hang(
     make_job: MakeJob, config: ExecutionConfig, pool: LocalPool
 ) -> None:
@@ -228,74 +70,6 @@ def test_what_a_stopped_caller_asked_for_reaches_no_other(
     next(stopped)
     stopped.close()  # type: ignore[attr-defined]  # a generator
     assert [key for key, _ in pool.measure({"c": make_job(BAD)}, config)] == ["c"]
-
-
-@pytest.mark.parametrize(
-    ("code", "verdict", "n_runs"),
-    [
-        (GOOD, "passed", 2),
-        (BAD, "failed", 3),  # the third beside its tests
-        ("def add(a, b):\n    raise ValueError\n", "error", 3),
-        ("import os\nos.abort()\n", "crashed", 2),
-        ("def add(", "syntax_error", 1),
-        ("while True:\n    pass\n", "timeout", 1),
-    ],
-)
-def test_what_may_become_a_label_runs_twice_in_two_zygotes(
-    code: str, verdict: str, n_runs: int, runs: Counter, make_job: MakeJob, run: RunJob
-) -> None:
-    assert run(make_job(code), repeats=2).verdict == verdict
-    assert len(runs.slots) == n_runs
-    assert all(one != other for one, other in pairwise(runs.slots))
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "os.urandom(8)",
-        "random.SystemRandom().random()",
-        "time.time_ns()",
-        "id(object())",
-        "uuid4()",
-    ],
-)
-def test_a_program_that_depends_on_chance_is_flaky(
-    value: str, make_job: MakeJob, run: RunJob
-) -> None:
-    code = (
-        "import os, random, time\nfrom uuid import uuid4 as make\n"
-        "def uuid4():\n    return make().hex\n"
-        f"def add(a, b):\n    return {value}\n"
-    )
-    job = make_job(code, mode="call", tests=[], inputs=[pack([1, 2])])
-    outcome = run(job, repeats=2)
-    assert (outcome.verdict, outcome.values) == ("flaky", [])
-    assert outcome.failure == "passed (1 of 1), then passed (1 of 1)"
-
-
-def test_a_label_that_changes_from_run_to_run_is_flaky(make_job: MakeJob, run: RunJob) -> None:
-    code = (
-        "import os\nBIT = os.urandom(1)[0] < 128\ndef add(a, b):\n    return a + b if BIT else 0\n"
-    )
-    seen = {run(make_job(code + f"# {n}\n"), repeats=4).verdict for n in range(12)}
-    assert "flaky" in seen
-
-
-def test_random_numbers_and_hashes_are_the_same_in_every_run(
-    runs: Counter, make_job: MakeJob, run: RunJob
-) -> None:
-    code = (
-        "import random\ndef add(a, b):\n    return [random.random(), hash('a'), list({'x', 'y'})]\n"
-    )
-    job = make_job(code, mode="call", tests=[], inputs=[pack([1, 2])])
-    assert run(job, repeats=3).verdict == "passed"
-    assert len(runs.slots) == 3
-
-
-def test_texts_that_differ_from_run_to_run_are_not_kept(make_job: MakeJob, run: RunJob) -> None:
-    code = "import os, sys\nprint(os.urandom(4).hex(), file=sys.stderr)\n" + GOOD
-    outcome = run(make_job(code), repeats=2)
-    assert (outcome.verdict, outcome.stderr_tail) == ("passed", "differs from run to run")
 
 
 def test_two_jobs_with_one_id_are_refused(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 from transformers import LlamaForCausalLM
 
 from codepref.checkpoints.manifest import Start
@@ -20,6 +20,7 @@ from codepref.sampling.placement import Placement
 from codepref.sampling.transformers_engine import TransformersEngine
 from codepref.sampling.vllm_engine import VllmEngine
 from tests.sampling.test_sampling_transformers_engine import CONFIG, GREEDY, REQUESTS
+from tests.tiny_adapter import make_tiny_adapter
 from tests.tiny_model import make_tiny_model
 from tests.vllm_probe import make_start
 
@@ -33,12 +34,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def adapter(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An adapter that changes the model: both of its matrices are drawn."""
-    folder = tmp_path_factory.mktemp("adapter")
-    torch.manual_seed(1)
-    lora = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    get_peft_model(LlamaForCausalLM.from_pretrained(weights), lora).save_pretrained(str(folder))
-    return folder
+    return make_tiny_adapter(weights, tmp_path_factory.mktemp("adapter"))
 
 
 @pytest.fixture(scope="module")

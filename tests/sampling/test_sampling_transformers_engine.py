@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from codepref.checkpoints.manifest import Manifest, Start, read_contents
@@ -10,6 +10,7 @@ from codepref.errors import DataError
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.engine import Request, Sample, SamplingParams
 from codepref.sampling.transformers_engine import TransformersEngine
+from tests.tiny_adapter import make_tiny_adapter
 from tests.tiny_model import make_tiny_model
 
 CONFIG = EngineConfig(
@@ -140,10 +141,7 @@ def test_a_prompt_without_room_for_an_answer_is_named_and_nothing_is_sampled(
 
 def test_an_adapter_changes_the_text_and_leaves_with_it(start: Start, tmp_path: Path) -> None:
     base = AutoModelForCausalLM.from_pretrained(start.weights)
-    torch.manual_seed(0)
-    lora = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    adapted = get_peft_model(base, lora)
-    adapted.save_pretrained(str(tmp_path))
+    adapted = PeftModel.from_pretrained(base, str(make_tiny_adapter(start.weights, tmp_path)))
     engine = TransformersEngine(CONFIG, start)
     before = _sample(engine, GREEDY)
     engine.load_adapter(tmp_path)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft import LoraConfig, get_peft_model
 from pydantic import TypeAdapter
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from tests.tiny_adapter import make_tiny_adapter
 from tests.tiny_model import make_tiny_model
 from tests.vllm_probe import Drawn, draw
 
@@ -34,11 +34,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def adapter(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("adapter")
-    torch.manual_seed(1)
-    lora = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    get_peft_model(LlamaForCausalLM.from_pretrained(weights), lora).save_pretrained(str(folder))
-    return folder
+    return make_tiny_adapter(weights, tmp_path_factory.mktemp("adapter"))
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@ import pytest
 
 from codepref.errors import DataError
 from codepref.statistics.compare import Cell, compare_gains, compare_pathway
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 
-CONFIG = CompareModelsConfig(confidence=0.95, resamples=1000, seed=0)
+CONFIG = BootstrapConfig(confidence=0.95, resamples=1000, seed=0)
 Scores = dict[Cell, dict[str, float | None]]
 
 

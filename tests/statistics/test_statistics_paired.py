@@ -1,7 +1,7 @@
 import pytest
 
 from codepref.errors import DataError
-from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.config import BootstrapConfig
 from codepref.statistics.paired import (
     Discordant,
     difference_of_gains,
@@ -11,7 +11,7 @@ from codepref.statistics.paired import (
     mean_difference,
 )
 
-CONFIG = CompareModelsConfig(confidence=0.95, resamples=20_000, seed=3)
+CONFIG = BootstrapConfig(confidence=0.95, resamples=20_000, seed=3)
 
 
 def test_the_exact_p_is_the_published_one() -> None:
