@@ -30,7 +30,7 @@ class Cell(Strict):
 
 
 class OffPolicyCell(Strict):
-    """One training on the pairs of another start than the one that is trained."""
+    """One training on the pairs of another generator than the start that is trained."""
 
     model: str
     start: Start
@@ -44,7 +44,8 @@ class Grid(Strict):
 
     Attributes:
         models, starts, methods, seeds: every combination is trained, on the start's own pairs.
-        off_policy: further trainings by name, each on the pairs of another start.
+        off_policy: further trainings by name, each on the pairs of another generator.
+        generators: whose answers make pairs: every start, and answer sets that are imported.
         sft_models: models whose finetuned start the study makes itself.
     """
 
@@ -53,8 +54,20 @@ class Grid(Strict):
     methods: list[str]
     seeds: list[int]
     off_policy: dict[str, OffPolicyCell]
+    generators: list[str]
     benchmarks: list[str]
     sft_models: list[str]
+
+    @model_validator(mode="after")
+    def _every_start_makes_pairs(self) -> Self:
+        starts = [f"{m}-{s}" for m, s in itertools.product(self.models, self.starts)]
+        missing = sorted(set(starts) - set(self.generators))
+        if missing or len(set(self.generators)) < len(self.generators):
+            raise ValueError(
+                f"generators: expected each start once ({', '.join(starts)}) beside imported "
+                f"answer sets, got {', '.join(self.generators) or 'none'}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _each_off_policy_cell_can_be_made_once(self) -> Self:
@@ -62,10 +75,11 @@ class Grid(Strict):
         seen: dict[OffPolicyCell, str] = {}
         for name, cell in self.off_policy.items():
             trained = f"{cell.model}-{cell.start}"
-            if trained not in starts or cell.generator not in starts - {trained}:
+            others = set(self.generators) - {trained}
+            if trained not in starts or cell.generator not in others:
                 raise ValueError(
-                    f"off_policy.{name}: expected a start and another one's pairs, both of "
-                    f"{sorted(starts)}, got {trained} on {cell.generator}"
+                    f"off_policy.{name}: expected a start of {sorted(starts)} and the pairs of "
+                    f"another of grid.generators, got {trained} on {cell.generator}"
                 )
             if seen.setdefault(cell, name) != name:
                 raise ValueError(f"off_policy.{name}: the same training as {seen[cell]}")

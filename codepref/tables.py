@@ -2,7 +2,8 @@
 
 import types
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar, Union, get_args, get_origin
 
@@ -16,6 +17,7 @@ from codepref.records import Record
 from codepref.schema import describe
 
 ROWS_PER_GROUP = 10_000
+ROW_TYPE = b"codepref.row_type"  # key of a file's metadata
 SCALARS = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -30,9 +32,7 @@ def write_table(path: Path, rows: Iterable[RecordT], row_type: type[RecordT]) ->
     """
     key = id_field(row_type)
     values = sorted((row.model_dump() for row in rows), key=lambda value: value[key])
-    repeated = [name for name, n in Counter(value[key] for value in values).items() if n > 1]
-    if repeated:
-        raise DataError(f"{path}: {len(repeated)} ids of {key} occur twice, first {repeated[0]}")
+    _refuse_repeats(path, key, (value[key] for value in values))
     table = pa.Table.from_pylist(values, schema=arrow_schema(row_type))
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=ROWS_PER_GROUP)
@@ -42,30 +42,49 @@ def read_table(path: Path, row_type: type[RecordT]) -> list[RecordT]:
     """Read every row of a table, in order of id.
 
     Raises:
-        DataError: the file is absent or torn, a column is missing or of another type, or a row
-            breaks the schema.
+        DataError: see check_table; also, two rows have one id or a row breaks the schema.
     """
-    try:
+    check_table(path, row_type)
+    with _clear_errors(path):
         table = pq.read_table(path, memory_map=False)
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: no such file; `dvc repro` or `dvc pull` makes it") from error
-    except (pa.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise DataError(
-            f"{path}: not a whole Parquet file ({reason}); remove it and run `dvc repro`"
-        ) from error
-    expected = arrow_schema(row_type)
-    missing = sorted(set(expected.names) - set(table.column_names))
-    if missing:
-        raise DataError(
-            f"{path}: no column {', '.join(missing)}; a table of {row_type.__name__} has "
-            f"{', '.join(expected.names)}, this one has {', '.join(table.column_names)}"
-        )
+    _refuse_repeats(path, id_field(row_type), table[id_field(row_type)].to_pylist())
     try:
         return TypeAdapter(list[row_type]).validate_python(table.to_pylist())  # type: ignore[valid-type]
     except ValidationError as error:
         problem = describe(error)[:500]
         raise DataError(f"{path}: not a table of {row_type.__name__}: {problem}") from error
+
+
+def check_table(path: Path, row_type: type[Record]) -> None:
+    """Hold a file's schema to a record class, without reading its rows.
+
+    Raises:
+        DataError: the file is absent or torn, or holds other rows, or a column is missing or of
+            another type: a table of another version.
+    """
+    with _clear_errors(path):
+        found = pq.read_schema(path)
+    expected = arrow_schema(row_type)
+    name = (found.metadata or {}).get(ROW_TYPE, row_type.__name__.encode()).decode()
+    if name != row_type.__name__:
+        raise DataError(f"{path}: holds rows of {name}, expected {row_type.__name__}")
+    missing = sorted(set(expected.names) - set(found.names))
+    if missing:
+        raise DataError(
+            f"{path}: no column {', '.join(missing)}; a table of {row_type.__name__} has "
+            f"{', '.join(expected.names)}, this one has {', '.join(found.names)}: one of another "
+            "version; `dvc repro` makes it anew"
+        )
+    others = [
+        f"{field.name} is {found.field(field.name).type}, expected {field.type}"
+        for field in expected
+        if found.field(field.name).type != field.type
+    ]
+    if others:
+        raise DataError(
+            f"{path}: not a table of {row_type.__name__}: {'; '.join(others)}: one of another "
+            "version; `dvc repro` makes it anew"
+        )
 
 
 def id_field(row_type: type[Record]) -> str:
@@ -76,7 +95,8 @@ def id_field(row_type: type[Record]) -> str:
 def arrow_schema(row_type: type[Record]) -> pa.Schema:
     """Arrow schema of a record class; a field may be null only where its type says `| None`."""
     return pa.schema(
-        [_field(name, field.annotation) for name, field in row_type.model_fields.items()]
+        [_field(name, field.annotation) for name, field in row_type.model_fields.items()],
+        metadata={ROW_TYPE: row_type.__name__.encode()},
     )
 
 
@@ -95,3 +115,22 @@ def _arrow_type(annotation: object) -> pa.DataType:
     if get_origin(annotation) is list:
         return pa.list_(_arrow_type(get_args(annotation)[0]))
     raise TypeError(f"no Arrow type for {annotation}; use str, int, float, bool, Literal or list")
+
+
+@contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file; `dvc repro` or `dvc pull` makes it") from error
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(
+            f"{path}: not a whole Parquet file ({reason}); remove it and run `dvc repro`"
+        ) from error
+
+
+def _refuse_repeats(path: Path, key: str, ids: Iterable[str]) -> None:
+    repeated = [name for name, n in Counter(ids).items() if n > 1]
+    if repeated:
+        raise DataError(f"{path}: {len(repeated)} ids of {key} occur twice, first {repeated[0]}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.contamination.rows import Hit, removed_by
 from codepref.execution.rows import Execution
 from codepref.files import write_json
 from codepref.pairs.build import build_pairs
@@ -19,12 +20,20 @@ from codepref.tables import read_table, write_table
 logger = logging.getLogger(__name__)
 
 
-def main(responses: Path, executions: Path, pairs: Path, labels: Path, metrics: Path) -> None:
+def main(  # one flag for each path of the stage
+    responses: Path,
+    executions: Path,
+    contamination: Path,
+    pairs: Path,
+    labels: Path,
+    metrics: Path,
+) -> None:
     """Read responses and executions, write pairs, labelled responses and the count of drops."""
     config = load_section("build_pairs", BuildPairsConfig)
     answers = read_table(responses, Response)
     executed = join_executions(answers, read_table(executions, Execution))
-    built = build_pairs(executed, config, load_section("split", SplitConfig))
+    removed = removed_by(read_table(contamination, Hit))
+    built = build_pairs(executed, config, load_section("split", SplitConfig), removed)
     n_tokens = {answer.response_id: answer.n_tokens for answer in answers}
     lengths = describe_lengths(built.pairs, n_tokens)
     write_table(pairs, built.pairs, Pair)

@@ -22,6 +22,7 @@ from codepref.checkpoints.manifest import Start, read_start
 from codepref.checkpoints.prompts import Renderer, load_tokenizer
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.contamination.rows import Hit, removed_by
 from codepref.execution.rows import Execution
 from codepref.files import write_json
 from codepref.lineage.tracking import live_run
@@ -40,6 +41,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
     instructions: Path,
     responses: Path,
     executions: Path,
+    contamination: Path,
     start: Path,
     metrics: Path,
     curve: Path,
@@ -49,7 +51,8 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
     split = load_section("split", SplitConfig)
     opened = read_start(base)
     executed = join_executions(read_table(responses, Response), read_table(executions, Execution))
-    labels = [label(item, (), config.max_completion_tokens) for item in executed]
+    removed = removed_by(read_table(contamination, Hit))
+    labels = [label(item, (), config.max_completion_tokens, removed) for item in executed]
     passing = [item for item, name in zip(executed, labels, strict=True) if name == "chosen"]
     to_train = [e for e in passing if split_of(e.response.instruction_id, split) == "train"]
     selection = select_responses(to_train, per_instruction=config.per_instruction, seed=config.seed)

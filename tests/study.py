@@ -168,6 +168,7 @@ def tiny_params(model: Path) -> dict[str, Any]:
         "grid__models": ["tiny"],
         "grid__methods": ["dpo", "rft"],
         "grid__sft_models": ["tiny"],
+        "grid__generators": ["tiny-pretrained", "tiny-finetuned"],
         "grid__off_policy": {
             "others": {
                 "model": "tiny",

@@ -22,6 +22,7 @@ GRID: dict[str, Any] = {
     "seeds": [0, 1],
     "off_policy": {"others": OTHERS, "again": {**OTHERS, "seed": 7, "method": "kto"}},
     "benchmarks": ["humaneval"],
+    "generators": ["m-pretrained", "m-finetuned"],
     "sft_models": ["m"],
 }
 
@@ -86,3 +87,19 @@ def test_a_cell_that_cannot_be_off_policy_is_named(change: dict[str, Any]) -> No
 def test_one_training_under_two_names_is_refused() -> None:
     with pytest.raises(ValidationError, match=r"off_policy\.twin: the same training as others"):
         Grid.model_validate({**GRID, "off_policy": {"others": OTHERS, "twin": OTHERS}})
+
+
+@pytest.mark.parametrize(
+    "generators",
+    [["m-pretrained"], ["m-pretrained", "m-finetuned", "m-pretrained"], []],
+)
+def test_every_start_makes_pairs_once(generators: list[str]) -> None:
+    with pytest.raises(ValidationError, match="generators: expected each start once"):
+        Grid.model_validate({**GRID, "off_policy": {}, "generators": generators})
+
+
+def test_an_imported_answer_set_may_be_trained_on() -> None:
+    generators = [*GRID["generators"], "released"]
+    cell = {**OTHERS, "generator": "released"}
+    grid = Grid.model_validate({**GRID, "generators": generators, "off_policy": {"x": cell}})
+    assert grid.cells("m", "finetuned")[-1].variant == "dpo-0-on-released"

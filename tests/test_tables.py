@@ -76,7 +76,35 @@ def test_a_column_of_another_type_is_named(tmp_path: Path) -> None:
     table = pq.read_table(path)
     texts = pa.array([str(i) for i in range(5)])
     pq.write_table(table.set_column(1, "score", texts), path)
+    with pytest.raises(DataError, match=r"score is string, expected double: one of another"):
+        read_table(path, Row)
+
+
+def test_a_value_out_of_its_set_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    write_table(path, ROWS, Row)
+    table = pq.read_table(path)
+    nulls = pa.array([None] * 5, pa.float64())
+    pq.write_table(table.set_column(1, "score", nulls), path)
     with pytest.raises(DataError, match=r"0\.score: Input should be a valid number"):
+        read_table(path, Row)
+
+
+def test_a_table_of_other_rows_is_named(tmp_path: Path) -> None:
+    class Other(Row):
+        pass
+
+    write_table(tmp_path / "t.parquet", ROWS, Row)
+    with pytest.raises(DataError, match="holds rows of Row, expected Other"):
+        read_table(tmp_path / "t.parquet", Other)
+
+
+def test_two_rows_of_one_id_are_refused_on_reading_too(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    write_table(path, ROWS, Row)
+    table = pq.read_table(path)
+    pq.write_table(pa.concat_tables([table, table[:1]]), path)
+    with pytest.raises(DataError, match=r"t\.parquet: 1 ids of row_id occur twice, first r0"):
         read_table(path, Row)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple, cast
 
+from codepref.contamination.rows import Removed
 from codepref.errors import DataError
 from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.eligibility import Executed, count_labels, label
@@ -27,7 +28,7 @@ class BuiltPairs(NamedTuple):
 
 
 def build_pairs(
-    executed: Sequence[Executed], config: BuildPairsConfig, split: SplitConfig
+    executed: Sequence[Executed], config: BuildPairsConfig, split: SplitConfig, removed: Removed
 ) -> BuiltPairs:
     """Build at most one pair per instruction.
 
@@ -38,12 +39,15 @@ def build_pairs(
         executed: responses beside their executions, in any order.
         config: policy, seed and rules.
         split: which instructions are held out.
+        removed: what meets a benchmark and is left out.
 
     Raises:
         DataError: the responses to one instruction have several prompts or generators.
     """
     order = sorted(executed, key=lambda e: (e.response.instruction_id, e.response.sample_index))
-    labels = [label(e, config.rejected_verdicts, config.max_completion_tokens) for e in order]
+    labels = [
+        label(e, config.rejected_verdicts, config.max_completion_tokens, removed) for e in order
+    ]
     pairs, dropped = [], Counter[str]()
     histogram, most = Counter[int](), -1
     pairing = zip(order, labels, strict=True)
@@ -104,6 +108,13 @@ def _pair(
         rejected_execution_id=rejected.execution.execution_id,
         split=split_of(chosen.response.instruction_id, split),
         policy=config.policy,
+        reason="",
+        chosen_verdict=chosen.execution.verdict,
+        rejected_verdict=rejected.execution.verdict,
+        chosen_agreement=None,
+        rejected_agreement=None,
+        edit_distance=0.0,
+        length_ratio=1.0,
         generator_digest=chosen.response.generator_digest,
         n_samples=len(items),
         n_passed=_n_passed(items),

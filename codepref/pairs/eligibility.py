@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, get_args
 
 from codepref.checkpoints.fences import STOP
+from codepref.contamination.rows import Removed
 from codepref.errors import DataError
 from codepref.execution.rows import Execution, Verdict
 from codepref.pairs.rows import Side
 from codepref.sampling.rows import Response
 
-FORMAT_RULES = ("truncated", "no_closing_fence", "too_long")
+FORMAT_RULES = ("contaminated", "truncated", "no_closing_fence", "too_long")
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
@@ -60,11 +61,15 @@ def format_rule(response: Response, max_tokens: int | None) -> str | None:
     return None
 
 
-def label(item: Executed, rejected: Collection[Verdict], max_tokens: int | None) -> Side | str:
+def label(
+    item: Executed, rejected: Collection[Verdict], max_tokens: int | None, removed: Removed
+) -> Side | str:
     """Give "chosen", "rejected", or the name of the rule that leaves the response out.
 
     A response that passed and could have reached into its own tests is "flagged", never chosen.
     """
+    if removed.has(item.response.response_id, item.response.instruction_id):
+        return "contaminated"
     rule = format_rule(item.response, max_tokens)
     if rule is not None:
         return rule

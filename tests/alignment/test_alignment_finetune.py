@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from codepref.checkpoints.manifest import read_manifest, read_start
+from codepref.contamination.rows import Hit
 from codepref.execution.rows import Execution
 from codepref.files import read_json
 from codepref.sampling.rows import Response
@@ -34,7 +35,9 @@ def run(verdict: str = "passed", made: Path = MADE) -> dict[str, Any]:
     write_table(Path("responses.parquet"), answers, Response)
     executions = [execution(answer, verdict) for answer in answers]
     write_table(Path("executions.parquet"), executions, Execution)
-    tables = [Path(f"{name}.parquet") for name in ("instructions", "responses", "executions")]
+    write_table(Path("contamination.parquet"), [], Hit)
+    names = ("instructions", "responses", "executions", "contamination")
+    tables = [Path(f"{name}.parquet") for name in names]
     main(START, *tables, made, METRICS, CURVE)
     return dict(read_json(METRICS))
 

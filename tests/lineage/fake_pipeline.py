@@ -8,6 +8,7 @@ grid:
   seeds: [0]
   off_policy: {}
   benchmarks: [humaneval]
+  generators: [m-pretrained, m-finetuned]
   sft_models: [m]
 fetch_checkpoints:
   m-pretrained: {template: plain}

@@ -1,12 +1,14 @@
 """Executed responses to pairs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from codepref.contamination.rows import Hit, Kind, removed_by
 from codepref.errors import DataError
 from codepref.execution.rows import Execution, Verdict
 from codepref.files import read_json
@@ -21,6 +23,7 @@ from codepref.tables import read_table, write_table
 from stages.build_pairs import main
 from tests.alignment.cells import execution, response
 
+NOTHING = removed_by([])
 ALL_TRAIN = SplitConfig(held_out=0.0, seed=0)
 
 
@@ -42,11 +45,11 @@ def executed(i: int, *verdicts: str) -> list[Executed]:
 
 
 def build(items: list[Executed], **changes: object) -> list[Pair]:
-    return build_pairs(items, config(**changes), ALL_TRAIN).pairs
+    return build_pairs(items, config(**changes), ALL_TRAIN, NOTHING).pairs
 
 
 def counts(items: list[Executed], name: str, **changes: object) -> dict[str, int]:
-    value = build_pairs(items, config(**changes), ALL_TRAIN).counts[name]
+    value = build_pairs(items, config(**changes), ALL_TRAIN, NOTHING).counts[name]
     assert isinstance(value, dict)
     return value
 
@@ -188,7 +191,7 @@ def test_the_fraction_of_tests_is_1_only_where_the_program_passed(
 def test_labels_are_all_responses_that_may_stand_in_a_pair() -> None:
     """Also those of an instruction that gives no pair."""
     items = executed(1, "passed", "failed", "timeout", "error") + executed(2, "passed")
-    labelled = build_pairs(items, config(), ALL_TRAIN).labelled
+    labelled = build_pairs(items, config(), ALL_TRAIN, NOTHING).labelled
     assert [(row.response_id, row.label, row.verdict) for row in labelled] == [
         ("response1.0", "chosen", "passed"),
         ("response1.1", "rejected", "failed"),
@@ -200,7 +203,7 @@ def test_labels_are_all_responses_that_may_stand_in_a_pair() -> None:
 def test_pairs_and_labels_of_one_instruction_have_one_split() -> None:
     items = [item for i in range(40) for item in executed(i, "passed", "failed", "failed")]
     split = SplitConfig(held_out=0.5, seed=0)
-    built = build_pairs(items, config(), split)
+    built = build_pairs(items, config(), split, NOTHING)
     expected = {f"instruction{i}": split_of(f"instruction{i}", split) for i in range(40)}
     assert set(expected.values()) == {"train", "held_out"}
     for row in (*built.pairs, *built.labelled):
@@ -260,13 +263,17 @@ def test_a_program_that_does_not_parse_is_compared_by_its_lines() -> None:
 OUTPUTS = ("pairs.parquet", "labels.parquet", "metrics.json")
 
 
-def run_stage_on(items: list[Executed], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def run_stage_on(
+    items: list[Executed], folder: Path, monkeypatch: pytest.MonkeyPatch, hits: Sequence[Hit] = ()
+) -> None:
     monkeypatch.chdir(folder)
     sections = {"build_pairs": config().model_dump(), "split": {"held_out": 0.5, "seed": 0}}
     YAML().dump(sections, Path("params.yaml"))
     write_table(Path("responses.parquet"), [item.response for item in items], Response)
     write_table(Path("executions.parquet"), [item.execution for item in items], Execution)
-    main(*map(Path, ("responses.parquet", "executions.parquet", *OUTPUTS)))
+    write_table(Path("contamination.parquet"), hits, Hit)
+    tables = ("responses.parquet", "executions.parquet", "contamination.parquet")
+    main(*map(Path, (*tables, *OUTPUTS)))
 
 
 def test_the_stage_writes_the_same_bytes_twice(
@@ -277,6 +284,42 @@ def test_the_stage_writes_the_same_bytes_twice(
     first = [Path(name).read_bytes() for name in OUTPUTS]
     run_stage_on(items[::-1], tmp_path, monkeypatch)
     assert [Path(name).read_bytes() for name in OUTPUTS] == first
+
+
+def hit(kind: Kind, row_id: str, *, instruction_id: str | None, removes: bool) -> Hit:
+    return Hit(
+        hit_id=f"{kind} {row_id}",
+        kind=kind,
+        row_id=row_id,
+        instruction_id=instruction_id,
+        benchmark="humaneval",
+        task_id="HumanEval/0",
+        method="ngram",
+        score=1.0,
+        removes=removes,
+        row_text="",
+        task_text="",
+    )
+
+
+def test_what_meets_a_benchmark_is_left_out_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Instruction 0 by its seed, one response of 1 by itself; 2 meets below the bound."""
+    items = [item for i in range(4) for item in executed(i, "passed", "failed")]
+    hits = [
+        hit("seed", "seed0", instruction_id="instruction0", removes=True),
+        hit("response", "response1.1", instruction_id="instruction1", removes=True),
+        hit("instruction", "instruction2", instruction_id="instruction2", removes=False),
+        hit("seed", "seed9", instruction_id=None, removes=True),
+    ]
+    run_stage_on(items, tmp_path, monkeypatch, hits)
+    pairs = read_table(Path("pairs.parquet"), Pair)
+    assert {pair.instruction_id for pair in pairs} == {"instruction2", "instruction3"}
+    labelled = read_table(Path("labels.parquet"), LabelledResponse)
+    assert "response1.0" in {row.response_id for row in labelled}
+    assert len(labelled) == 5
+    assert read_json(Path("metrics.json"))["responses"]["contaminated"] == 3
 
 
 def test_no_pairs_is_an_empty_table_and_a_clear_statement(

@@ -1,0 +1,93 @@
+"""DuckDB on Parquet tables: joins and sorts of more rows than fit in memory. Its only importer."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from codepref.errors import DataError, MissingError
+from codepref.records import Record
+from codepref.tables import check_table
+
+MEMORY_LIMIT_MIB = 2048  # what does not fit goes to a temporary folder
+THREADS = 2
+ROWS_PER_BATCH = 10_000
+
+
+class Database:
+    """One connection. SQL is written by this package alone, values go in as parameters.
+
+    A query without ORDER BY gives its rows in no fixed order.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def attach(self, name: str, path: Path, row_type: type[Record]) -> None:
+        """Make a table of records a view of that name.
+
+        Raises:
+            DataError: see tables.check_table.
+        """
+        check_table(path, row_type)
+        self._connection.read_parquet(str(path)).create_view(name, replace=True)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a query and give all of its rows.
+
+        Raises:
+            DataError: a file cannot be read to its end.
+            MissingError: memory and disk do not suffice.
+        """
+        with _clear_errors():
+            found: list[tuple[Any, ...]] = self._connection.execute(sql, parameters).fetchall()
+            return found
+
+    def batches(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
+        """Run a query and give its rows in batches, so that they need not fit in memory.
+
+        Raises:
+            DataError: a file cannot be read to its end.
+            MissingError: memory and disk do not suffice.
+        """
+        with _clear_errors():
+            query = self._connection.cursor().sql(sql, params=list(parameters))
+            if query is None:
+                raise ValueError(f"expected a query, got {sql!r}")
+            yield from query.to_arrow_reader(ROWS_PER_BATCH)
+
+
+@contextmanager
+def database(memory_limit_mib: int = MEMORY_LIMIT_MIB) -> Iterator[Database]:
+    """Open an empty database in memory; what it spills lies in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="codepref-") as spill:
+        settings: dict[str, Any] = {
+            "memory_limit": f"{memory_limit_mib}MiB",
+            "threads": THREADS,
+            "temp_directory": spill,
+            "autoinstall_known_extensions": False,
+            "preserve_insertion_order": False,
+        }
+        connection = duckdb.connect(":memory:", config=settings)
+        try:
+            yield Database(connection)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise MissingError(f"not enough memory or disk for a join: {_first_line(error)}") from error
+    except duckdb.Error as error:
+        raise DataError(f"a table cannot be read: {_first_line(error)}; `dvc repro`") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,56 @@
+"""Queries on tables."""
+
+from pathlib import Path
+
+import pytest
+
+from codepref.database import database
+from codepref.errors import DataError
+from codepref.records import Record
+from codepref.tables import write_table
+
+
+class Row(Record):
+    row_id: str
+    group: int
+
+
+def table(folder: Path, n: int) -> Path:
+    path = folder / "t.parquet"
+    write_table(path, [Row(row_id=f"{i:06}", group=i % 3) for i in range(n)], Row)
+    return path
+
+
+def test_a_query_gives_its_rows(tmp_path: Path) -> None:
+    with database() as db:
+        db.attach("t", table(tmp_path, 10), Row)
+        found = db.rows('SELECT "group", count(*) FROM t GROUP BY 1 ORDER BY 1')
+    assert found == [(0, 4), (1, 3), (2, 3)]
+
+
+def test_batches_are_in_the_order_asked_for_and_cover_every_row(tmp_path: Path) -> None:
+    with database() as db:
+        db.attach("t", table(tmp_path, 25_000), Row)
+        batches = list(db.batches("SELECT row_id FROM t ORDER BY row_id DESC"))
+    assert len(batches) > 1
+    found = [name for batch in batches for name in batch.column(0).to_pylist()]
+    assert found == [f"{i:06}" for i in reversed(range(25_000))]
+
+
+def test_a_table_of_other_rows_is_refused(tmp_path: Path) -> None:
+    class Other(Record):
+        row_id: str
+        text: str
+
+    with database() as db, pytest.raises(DataError, match="holds rows of Row, expected Other"):
+        db.attach("t", table(tmp_path, 1), Other)
+
+
+def test_a_file_torn_in_the_middle_is_named(tmp_path: Path) -> None:
+    path = table(tmp_path, 25_000)
+    content = bytearray(path.read_bytes())
+    content[1000:2000] = bytes(1000)
+    path.write_bytes(content)
+    with database() as db, pytest.raises(DataError, match="a table cannot be read"):
+        db.attach("t", path, Row)
+        db.rows('SELECT count(DISTINCT row_id), sum("group") FROM t')
