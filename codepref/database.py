@@ -4,14 +4,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import duckdb
 import pyarrow as pa
 
 from codepref.errors import DataError, MissingError
 from codepref.records import Record
-from codepref.tables import check_table
+from codepref.tables import check_table, id_field
 
 MEMORY_LIMIT_MIB = 2048  # what does not fit goes to a temporary folder
 THREADS = 2
@@ -31,10 +31,37 @@ class Database:
         """Make a table of records a view of that name.
 
         Raises:
-            DataError: see tables.check_table.
+            DataError: see tables.check_table; also, two rows have one id, or a column holds null or
+                a word that its type does not allow.
         """
         check_table(path, row_type)
-        self._connection.read_parquet(str(path)).create_view(name, replace=True)
+        with _clear_errors():
+            self._connection.read_parquet(str(path)).create_view(name, replace=True)
+        key = id_field(row_type)
+        ((rows, ids),) = self.rows(f'SELECT count(*), count(DISTINCT "{key}") FROM "{name}"')
+        if rows != ids:
+            raise DataError(f"{path}: {rows} rows have {ids} ids of {key}, expected one each")
+        for column, annotation in row_type.model_fields.items():
+            self._hold(name, path, column, annotation.annotation)
+
+    def _hold(self, name: str, path: Path, column: str, annotation: object) -> None:
+        """Refuse a null where the type has none, and a word that is not in its set."""
+        words = [word for word in get_args(annotation) if isinstance(word, str)]
+        conditions = [] if type(None) in get_args(annotation) else [f'"{column}" IS NULL']
+        if get_origin(annotation) is Literal:
+            conditions.append(f'"{column}" NOT IN ({", ".join("?" * len(words))})')
+        if conditions:
+            where = " OR ".join(conditions)
+            found = self.rows(
+                f'SELECT "{column}", count(*) FROM "{name}" WHERE {where} GROUP BY 1 ORDER BY 1',
+                words if get_origin(annotation) is Literal else [],
+            )
+            if found:
+                value, n = found[0]
+                raise DataError(
+                    f"{path}: {column} is {value!r} in {n} rows"
+                    + (f", expected one of {', '.join(words)}" if words else ", expected a value")
+                )
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query and give all of its rows.

@@ -2,13 +2,17 @@
 
 import types
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Literal, TypeVar, Union, get_args, get_origin
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from codepref.errors import DataError
@@ -24,18 +28,31 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 def write_table(path: Path, rows: Iterable[RecordT], row_type: type[RecordT]) -> None:
-    """Write rows in order of id, whole or not at all. Cost: linear in rows, plus a sort.
+    """Write rows in order of id, whole or not at all. Cost: linear in rows, plus a sort of ids.
+
+    Rows may come one by one: some thousands are in memory, the others wait in a folder beside the
+    file.
 
     Raises:
         DataError: two rows have one id.
         MissingError: the disk is full; an older file is kept.
     """
-    key = id_field(row_type)
-    values = sorted((row.model_dump() for row in rows), key=lambda value: value[key])
-    _refuse_repeats(path, key, (value[key] for value in values))
-    table = pa.Table.from_pylist(values, schema=arrow_schema(row_type))
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=ROWS_PER_GROUP)
+    schema, key = arrow_schema(row_type), id_field(row_type)
+    with (
+        replacing(path) as temporary,
+        TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as waiting,
+    ):
+        spilled = [
+            _spill(Path(waiting, f"{number}.arrow"), chunk, schema)
+            for number, chunk in enumerate(_chunks(rows))
+        ]
+        ids = [name for part in spilled for name in part.column(key).to_pylist()]
+        _refuse_repeats(path, key, ids)
+        order = np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int64)
+        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            for first in range(0, len(order), ROWS_PER_GROUP):
+                group = _gather(spilled, order[first : first + ROWS_PER_GROUP])
+                writer.write_table(group, row_group_size=ROWS_PER_GROUP)
 
 
 def read_table(path: Path, row_type: type[RecordT]) -> list[RecordT]:
@@ -134,3 +151,31 @@ def _refuse_repeats(path: Path, key: str, ids: Iterable[str]) -> None:
     repeated = [name for name, n in Counter(ids).items() if n > 1]
     if repeated:
         raise DataError(f"{path}: {len(repeated)} ids of {key} occur twice, first {repeated[0]}")
+
+
+def _chunks(rows: Iterable[Record]) -> Iterator[list[dict[str, Any]]]:
+    waiting = iter(rows)
+    while chunk := [row.model_dump() for row in islice(waiting, ROWS_PER_GROUP)]:
+        yield chunk
+
+
+def _spill(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Put rows in a file and give them from there, so that they take no memory."""
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _gather(parts: Sequence[pa.Table], places: NDArray[np.int64]) -> pa.Table:
+    """Give the rows at those places of all parts, which are full but for the last, in that order.
+
+    Each part is asked once: a take across parts would join them in memory.
+    """
+    owners, order = places // ROWS_PER_GROUP, np.argsort(places // ROWS_PER_GROUP, kind="stable")
+    taken = [
+        parts[owner].take(pa.array(places[owners == owner] % ROWS_PER_GROUP))
+        for owner in np.unique(owners)
+    ]
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return pa.concat_tables(taken).take(pa.array(back)).combine_chunks()

@@ -1,28 +1,33 @@
 """Stage build_pairs: executed responses to preference pairs. CPU, seconds."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.contamination.rows import Hit, removed_by
-from codepref.execution.rows import Execution
+from codepref.database import database
 from codepref.files import write_json
-from codepref.pairs.build import build_pairs
+from codepref.pairs.build import PairBuilder
 from codepref.pairs.config import BuildPairsConfig
-from codepref.pairs.eligibility import join_executions
-from codepref.pairs.lengths import describe_lengths
+from codepref.pairs.eligibility import EligibilityConfig
+from codepref.pairs.executed import read_executed
+from codepref.pairs.repeats import drop_near_duplicates
 from codepref.pairs.rows import LabelledResponse, Pair
 from codepref.pairs.split import SplitConfig
-from codepref.sampling.rows import Response
+from codepref.pairs.summary import Lengths, summarise_pairs
+from codepref.selfalign.rows import Instruction
 from codepref.tables import read_table, write_table
 
 logger = logging.getLogger(__name__)
 
 
-def main(  # one flag for each path of the stage
+def main(  # noqa: PLR0913  # one flag for each path of the stage
+    instructions: Path,
     responses: Path,
     executions: Path,
+    agreements: Path,
     contamination: Path,
     pairs: Path,
     labels: Path,
@@ -30,22 +35,53 @@ def main(  # one flag for each path of the stage
 ) -> None:
     """Read responses and executions, write pairs, labelled responses and the count of drops."""
     config = load_section("build_pairs", BuildPairsConfig)
-    answers = read_table(responses, Response)
-    executed = join_executions(answers, read_table(executions, Execution))
-    removed = removed_by(read_table(contamination, Hit))
-    built = build_pairs(executed, config, load_section("split", SplitConfig), removed)
-    n_tokens = {answer.response_id: answer.n_tokens for answer in answers}
-    lengths = describe_lengths(built.pairs, n_tokens)
-    write_table(pairs, built.pairs, Pair)
-    write_table(labels, built.labelled, LabelledResponse)
-    write_json(metrics, {**built.counts, **lengths})
-    if not built.pairs:
+    builder = PairBuilder(
+        config,
+        load_section("eligibility", EligibilityConfig),
+        load_section("split", SplitConfig),
+        removed_by(read_table(contamination, Hit)),
+    )
+    built: list[Pair] = []
+    lengths: dict[str, Lengths] = {}
+
+    def build_all() -> Iterator[LabelledResponse]:
+        for items in read_executed(responses, executions, agreements):
+            tokens = {item.response.response_id: item.response.n_tokens for item in items}
+            found = builder.build(items)
+            yield from found.labelled
+            built.extend(found.pairs)
+            for pair in found.pairs:
+                sides = (pair.chosen_response_id, pair.rejected_response_id)
+                lengths[pair.pair_id] = Lengths(*(tokens[side] for side in sides))
+
+    write_table(labels, build_all(), LabelledResponse)
+    distinct = drop_near_duplicates(built, _texts(instructions, built), config.near_duplicates)
+    write_table(pairs, distinct.pairs, Pair)
+    counts = builder.counts()
+    write_json(
+        metrics,
+        {
+            **counts,
+            **summarise_pairs(distinct.pairs, lengths),
+            "pairs_dropped": {f"near_duplicate_{k}": n for k, n in distinct.dropped.items()},
+        },
+    )
+    if not distinct.pairs:
         logger.warning(
             "%s: no instruction has both an eligible pass and an eligible fail (%s): 0 pairs, so "
             "no method can train on them; sample more, or use easier or harder problems",
             pairs,
-            built.counts["instructions_dropped"],
+            counts["instructions_dropped"],
         )
+
+
+def _texts(instructions: Path, pairs: list[Pair]) -> dict[str, str]:
+    """Give the text of each instruction that has a pair."""
+    with database() as db:
+        db.attach("instructions", instructions, Instruction)
+        wanted = sorted({pair.instruction_id for pair in pairs})
+        query = "SELECT instruction_id, text FROM instructions WHERE instruction_id IN "
+        return dict(db.rows(f"{query}(SELECT unnest(?))", [wanted]))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ Without a passing response the new start has the weights of the old one and its 
 """
 
 import logging
+from collections import Counter
 from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 
 from codepref.alignment.arguments import Run
@@ -23,13 +25,12 @@ from codepref.checkpoints.prompts import Renderer, load_tokenizer
 from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.contamination.rows import Hit, removed_by
-from codepref.execution.rows import Execution
 from codepref.files import write_json
 from codepref.lineage.tracking import live_run
-from codepref.pairs.eligibility import count_labels, join_executions, label
+from codepref.pairs.eligibility import EligibilityConfig, Executed, count_labels, label
+from codepref.pairs.executed import read_executed
 from codepref.pairs.split import SplitConfig, split_of
 from codepref.records import Json, content_id
-from codepref.sampling.rows import Response
 from codepref.selfalign.rows import Instruction, instruction_texts
 from codepref.tables import read_table
 
@@ -50,10 +51,14 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
     config = load_section("finetune", FinetuneConfig)
     split = load_section("split", SplitConfig)
     opened = read_start(base)
-    executed = join_executions(read_table(responses, Response), read_table(executions, Execution))
+    eligibility = load_section("eligibility", EligibilityConfig)
     removed = removed_by(read_table(contamination, Hit))
-    labels = [label(item, (), config.max_completion_tokens, removed) for item in executed]
-    passing = [item for item, name in zip(executed, labels, strict=True) if name == "chosen"]
+    labels = Counter[str]()
+    passing: list[Executed] = []
+    for item in chain.from_iterable(read_executed(responses, executions)):
+        name = label(item, (), removed, eligibility)
+        labels[name] += 1
+        passing += [item] if name == "chosen" else []
     to_train = [e for e in passing if split_of(e.response.instruction_id, split) == "train"]
     selection = select_responses(to_train, per_instruction=config.per_instruction, seed=config.seed)
     texts = instruction_texts(read_table(instructions, Instruction))

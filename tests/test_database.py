@@ -1,7 +1,10 @@
 """Queries on tables."""
 
 from pathlib import Path
+from typing import Literal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from codepref.database import database
@@ -13,6 +16,12 @@ from codepref.tables import write_table
 class Row(Record):
     row_id: str
     group: int
+
+
+class Coloured(Record):
+    row_id: str
+    colour: Literal["red", "blue"]
+    note: str | None
 
 
 def table(folder: Path, n: int) -> Path:
@@ -54,3 +63,32 @@ def test_a_file_torn_in_the_middle_is_named(tmp_path: Path) -> None:
     with database() as db, pytest.raises(DataError, match="a table cannot be read"):
         db.attach("t", path, Row)
         db.rows('SELECT count(DISTINCT row_id), sum("group") FROM t')
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("colour", ["red", "green"], "colour is 'green' in 1 rows, expected one of red, blue"),
+        ("colour", ["red", None], "colour is None in 1 rows"),
+        ("row_id", ["a", "a"], "2 rows have 1 ids of row_id"),
+    ],
+)
+def test_a_row_that_breaks_its_class_is_named(
+    tmp_path: Path, column: str, values: list[str | None], message: str
+) -> None:
+    path = tmp_path / "t.parquet"
+    rows = [Coloured(row_id=name, colour="red", note=None) for name in "ab"]
+    write_table(path, rows, Coloured)
+    found = pq.read_table(path)
+    place = found.column_names.index(column)
+    pq.write_table(found.set_column(place, column, pa.array(values)), path)
+    with database() as db, pytest.raises(DataError, match=message):
+        db.attach("t", path, Coloured)
+
+
+def test_a_null_where_one_may_be_is_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    write_table(path, [Coloured(row_id="a", colour="blue", note=None)], Coloured)
+    with database() as db:
+        db.attach("t", path, Coloured)
+        assert db.rows("SELECT colour FROM t") == [("blue",)]

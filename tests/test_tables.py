@@ -1,6 +1,7 @@
 """Tables as Parquet."""
 
 import hashlib
+import random
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,6 +35,21 @@ def test_same_rows_in_another_order_give_the_same_bytes(tmp_path: Path) -> None:
         write_table(tmp_path / f"{n}.parquet", rows, Row)
         digests.add(hashlib.sha256((tmp_path / f"{n}.parquet").read_bytes()).hexdigest())
     assert len(digests) == 1
+
+
+def test_many_rows_in_any_order_are_sorted_and_give_the_same_bytes(tmp_path: Path) -> None:
+    """More than two row groups' worth, each waiting in a file of its own."""
+    rows = [Row(row_id=f"r{i:05}", score=i / 3, note=str(i), tags=[]) for i in range(23_456)]
+    shuffled = random.Random(0).sample(rows, len(rows))
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path, some in zip(paths, (rows, shuffled), strict=True):
+        write_table(path, iter(some), Row)
+    assert read_table(paths[1], Row) == rows
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    groups = pq.ParquetFile(paths[0])
+    sizes = [groups.metadata.row_group(i).num_rows for i in range(groups.num_row_groups)]
+    assert sizes == [10_000, 10_000, 3_456]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.parquet", "b.parquet"]
 
 
 def test_an_empty_table_keeps_its_schema(tmp_path: Path) -> None:
@@ -115,7 +131,7 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pq, "write_table", full)
+    monkeypatch.setattr(pq, "ParquetWriter", full)
     with pytest.raises(MissingError, match="the disk is full, nothing was replaced"):
         write_table(path, ROWS[:1], Row)
     assert read_table(path, Row) == ROWS

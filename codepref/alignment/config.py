@@ -165,7 +165,6 @@ class FinetuneConfig(ForwardParams, LoopParams):
     mode: Literal["lora", "full"]
     template: Template
     per_instruction: int = Field(ge=1)
-    max_completion_tokens: int | None = Field(ge=1)
     seed: int
     learning_rate: float = Field(gt=0)
     max_grad_norm: float = Field(gt=0)

@@ -3,157 +3,179 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
 from typing import NamedTuple, cast
 
 from codepref.contamination.rows import Removed
-from codepref.errors import DataError
+from codepref.errors import ConfigError
+from codepref.pairs import constraints
 from codepref.pairs.config import BuildPairsConfig
-from codepref.pairs.eligibility import Executed, count_labels, label
-from codepref.pairs.policies import POLICIES, Draw, differing_draws
+from codepref.pairs.eligibility import EligibilityConfig, Executed, count_labels, label
+from codepref.pairs.policies import POLICIES, Draw, Eligible
 from codepref.pairs.rewards import REWARDS
 from codepref.pairs.rows import LabelledResponse, Pair, Side
 from codepref.pairs.split import SplitConfig, split_of
+from codepref.pairs.wording import reason
 from codepref.records import Json, content_id
 
-INSTRUCTION_RULES = ("no_passing", "no_failing", "identical_after_normalisation")
+INSTRUCTION_RULES = ("no_passing", "no_failing", "no_difference", *constraints.RULES)
 
 
-class BuiltPairs(NamedTuple):
-    """Pairs in order of instruction_id, what may stand in one, and the counts that explain them."""
+class Built(NamedTuple):
+    """What one instruction gives: its pairs, and its responses that may stand in one."""
 
     pairs: list[Pair]
     labelled: list[LabelledResponse]
-    counts: dict[str, Json]
 
 
-def build_pairs(
-    executed: Sequence[Executed], config: BuildPairsConfig, split: SplitConfig, removed: Removed
-) -> BuiltPairs:
-    """Build at most one pair per instruction.
+class PairBuilder:
+    """Builds the pairs of one instruction after the other, and counts.
 
-    The draw of an instruction depends on the seed and its id alone: neither the order of the rows
-    nor the presence of other instructions changes its pair.
-
-    Args:
-        executed: responses beside their executions, in any order.
-        config: policy, seed and rules.
-        split: which instructions are held out.
-        removed: what meets a benchmark and is left out.
-
-    Raises:
-        DataError: the responses to one instruction have several prompts or generators.
+    The draw of an instruction depends on the seed and its id alone: neither the order of the
+    instructions nor the presence of others changes its pairs.
     """
-    order = sorted(executed, key=lambda e: (e.response.instruction_id, e.response.sample_index))
-    labels = [
-        label(e, config.rejected_verdicts, config.max_completion_tokens, removed) for e in order
-    ]
-    pairs, dropped = [], Counter[str]()
-    histogram, most = Counter[int](), -1
-    pairing = zip(order, labels, strict=True)
-    for instruction_id, rows in groupby(pairing, key=lambda row: row[0].response.instruction_id):
-        group = list(rows)
-        items = [item for item, _ in group]
-        _check_one_source(items)
-        histogram[_n_passed(items)] += 1
-        most = max(most, len(items))
-        draws, rule = _draws(group, config)
+
+    def __init__(
+        self,
+        config: BuildPairsConfig,
+        eligibility: EligibilityConfig,
+        split: SplitConfig,
+        removed: Removed,
+    ) -> None:
+        self._config = config
+        self._eligibility = eligibility
+        self._split = split
+        self._removed = removed
+        self._reward = REWARDS[config.reward]
+        self._labels: Counter[str] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._by_passed: Counter[int] = Counter()
+        self._most = -1
+        self._n_paired = 0
+
+    def build(self, items: Sequence[Executed]) -> Built:
+        """Build the pairs of one instruction from all of its responses, in order of sample_index.
+
+        Raises:
+            ConfigError: policy cross_test, and responses brought tests that no sibling was run on.
+        """
+        names = [self._label(item) for item in items]
+        self._labels.update(names)
+        self._by_passed[_n_passed(items)] += 1
+        self._most = max(self._most, len(items))
+        pairs, rule = self._pairs(items, names)
         if rule is not None:
-            dropped[rule] += 1
-            continue
-        rng = random.Random(f"{config.seed}/{instruction_id}")
-        pairs.append(_pair(POLICIES[config.policy](draws, rng), items, config, split))
-    counts: dict[str, Json] = {
-        "n_pairs": len(pairs),
-        "n_pairs_by_split": _by_split(pairs),
-        "n_instructions": len(pairs) + dropped.total(),
-        "n_responses": len(order),
-        "instructions_dropped": {rule: dropped[rule] for rule in INSTRUCTION_RULES},
-        "responses": count_labels(labels, config.rejected_verdicts),
-        "instructions_by_n_passed": {str(n): histogram[n] for n in range(most + 1)},
-    }
-    labelled = [
-        _labelled(item, cast(Side, name), split)
-        for item, name in zip(order, labels, strict=True)
-        if name in ("chosen", "rejected")
-    ]
-    return BuiltPairs(pairs, labelled, counts)
+            self._dropped[rule] += 1
+        else:
+            self._n_paired += 1
+        return Built(
+            pairs,
+            [
+                self._labelled(item, cast(Side, name))
+                for item, name in zip(items, names, strict=True)
+                if name in ("chosen", "rejected")
+            ],
+        )
 
+    def counts(self) -> dict[str, Json]:
+        """Count what was built so far: instructions by rule, responses by label."""
+        return {
+            "n_instructions": self._n_paired + self._dropped.total(),
+            "n_responses": self._labels.total(),
+            "instructions_dropped": {rule: self._dropped[rule] for rule in INSTRUCTION_RULES},
+            "responses": count_labels(self._labels, self._config.rejected_verdicts),
+            "instructions_by_n_passed": {str(n): self._by_passed[n] for n in range(self._most + 1)},
+        }
 
-def _draws(
-    group: list[tuple[Executed, str]], config: BuildPairsConfig
-) -> tuple[list[Draw], str | None]:
-    passed = [item for item, name in group if name == "chosen"]
-    failed = [item for item, name in group if name == "rejected"]
-    if not passed:
-        return [], "no_passing"
-    if not failed:
-        return [], "no_failing"
-    draws = differing_draws(passed, failed, REWARDS[config.reward])
-    return draws, None if draws else "identical_after_normalisation"
+    def _label(self, item: Executed) -> str:
+        return label(item, self._config.rejected_verdicts, self._removed, self._eligibility)
 
+    def _pairs(
+        self, items: Sequence[Executed], names: Sequence[str]
+    ) -> tuple[list[Pair], str | None]:
+        """Give the pairs, or the rule that left the instruction without."""
+        passing, failing = (
+            [item for item, name in zip(items, names, strict=True) if name == side]
+            for side in ("chosen", "rejected")
+        )
+        if self._config.policy == "cross_test":
+            _require_agreements(items)
+        rng = random.Random(f"{self._config.seed}/{items[0].response.instruction_id}")
+        draws = POLICIES[self._config.policy](Eligible(passing, failing, self._reward), rng)
+        if not draws:
+            return [], "no_difference" if passing and failing else _missing_side(passing)
+        wanted = self._config.k if self._config.policy == "k_per_prompt" else 1
+        kept: list[Draw] = []
+        broken: Counter[str] = Counter()
+        for draw in draws:
+            rule = constraints.broken_rule(draw, self._config.constraints)
+            if rule is None:
+                kept.append(draw)
+            else:
+                broken[rule] += 1
+            if len(kept) == wanted:
+                break
+        if not kept:
+            return [], max(constraints.RULES, key=lambda rule: broken[rule])
+        return [self._pair(draw, items, len(draws)) for draw in kept], None
 
-def _pair(
-    draw: Draw, items: Sequence[Executed], config: BuildPairsConfig, split: SplitConfig
-) -> Pair:
-    chosen, rejected = draw.chosen, draw.rejected
-    chosen_id, rejected_id = chosen.response.response_id, rejected.response.response_id
-    reward = REWARDS[config.reward]
-    return Pair(
-        pair_id=content_id(chosen_id, rejected_id, config.policy),
-        instruction_id=chosen.response.instruction_id,
-        chosen_response_id=chosen_id,
-        rejected_response_id=rejected_id,
-        chosen_execution_id=chosen.execution.execution_id,
-        rejected_execution_id=rejected.execution.execution_id,
-        split=split_of(chosen.response.instruction_id, split),
-        policy=config.policy,
-        reason="",
-        chosen_verdict=chosen.execution.verdict,
-        rejected_verdict=rejected.execution.verdict,
-        chosen_agreement=None,
-        rejected_agreement=None,
-        edit_distance=0.0,
-        length_ratio=1.0,
-        generator_digest=chosen.response.generator_digest,
-        n_samples=len(items),
-        n_passed=_n_passed(items),
-        rewards=sorted(map(reward, items)),
-        chosen_reward=reward(chosen),
-        rejected_reward=reward(rejected),
-        prompt=chosen.response.prompt,
-        chosen=chosen.response.completion,
-        rejected=rejected.response.completion,
-    )
+    def _pair(self, draw: Draw, items: Sequence[Executed], n_combinations: int) -> Pair:
+        chosen, rejected = draw.chosen, draw.rejected
+        chosen_id, rejected_id = chosen.response.response_id, rejected.response.response_id
+        policy = self._config.policy
+        return Pair(
+            pair_id=content_id(chosen_id, rejected_id, policy),
+            instruction_id=chosen.response.instruction_id,
+            chosen_response_id=chosen_id,
+            rejected_response_id=rejected_id,
+            chosen_execution_id=chosen.execution.execution_id,
+            rejected_execution_id=rejected.execution.execution_id,
+            split=split_of(chosen.response.instruction_id, self._split),
+            policy=policy,
+            reason=reason(policy, draw, n_combinations),
+            chosen_verdict=chosen.execution.verdict,
+            rejected_verdict=rejected.execution.verdict,
+            chosen_agreement=draw.chosen_agreement,
+            rejected_agreement=draw.rejected_agreement,
+            edit_distance=constraints.edit_distance(draw),
+            length_ratio=constraints.length_ratio(draw),
+            generator_digest=chosen.response.generator_digest,
+            n_samples=len(items),
+            n_passed=_n_passed(items),
+            rewards=sorted(map(self._reward, items)),
+            chosen_reward=self._reward(chosen),
+            rejected_reward=self._reward(rejected),
+            prompt=chosen.response.prompt,
+            chosen=chosen.response.completion,
+            rejected=rejected.response.completion,
+        )
 
-
-def _labelled(item: Executed, side: Side, split: SplitConfig) -> LabelledResponse:
-    return LabelledResponse(
-        response_id=item.response.response_id,
-        execution_id=item.execution.execution_id,
-        instruction_id=item.response.instruction_id,
-        split=split_of(item.response.instruction_id, split),
-        label=side,
-        verdict=item.execution.verdict,
-        generator_digest=item.response.generator_digest,
-        prompt=item.response.prompt,
-        completion=item.response.completion,
-    )
-
-
-def _by_split(pairs: Sequence[Pair]) -> dict[str, Json]:
-    counts = Counter(pair.split for pair in pairs)
-    return {"train": counts["train"], "held_out": counts["held_out"]}
+    def _labelled(self, item: Executed, side: Side) -> LabelledResponse:
+        return LabelledResponse(
+            response_id=item.response.response_id,
+            execution_id=item.execution.execution_id,
+            instruction_id=item.response.instruction_id,
+            split=split_of(item.response.instruction_id, self._split),
+            label=side,
+            verdict=item.execution.verdict,
+            generator_digest=item.response.generator_digest,
+            prompt=item.response.prompt,
+            completion=item.response.completion,
+        )
 
 
 def _n_passed(items: Sequence[Executed]) -> int:
     return sum(item.execution.verdict == "passed" for item in items)
 
 
-def _check_one_source(items: Sequence[Executed]) -> None:
-    sources = {(item.response.prompt, item.response.generator_digest) for item in items}
-    if len(sources) > 1:
-        raise DataError(
-            f"responses to instruction {items[0].response.instruction_id} have {len(sources)} "
-            "different prompts or generators, expected one; sample them anew"
+def _missing_side(passing: Sequence[Executed]) -> str:
+    return "no_failing" if passing else "no_passing"
+
+
+def _require_agreements(items: Sequence[Executed]) -> None:
+    """Refuse to count agreement where siblings brought tests and none was run."""
+    authors = {item.execution.tests_id for item in items if item.response.tests is not None}
+    if len(authors) > 1 and not any(item.n_siblings for item in items):
+        raise ConfigError(
+            "params build_pairs.policy: cross_test goes by siblings' tests, and they were not run; "
+            "set execute_responses.sibling_tests: true"
         )

@@ -2,89 +2,91 @@
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, get_args
+
+from pydantic import Field
 
 from codepref.checkpoints.fences import STOP
 from codepref.contamination.rows import Removed
-from codepref.errors import DataError
 from codepref.execution.rows import Execution, Verdict
+from codepref.pairs.placeholders import has_placeholder
 from codepref.pairs.rows import Side
 from codepref.sampling.rows import Response
+from codepref.schema import Strict
 
-FORMAT_RULES = ("contaminated", "truncated", "no_closing_fence", "too_long")
+RULES = (
+    *("contaminated", "truncated", "no_closing_fence", "too_long", "placeholder"),
+    *("import_missing", "flagged"),
+)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+MISSING_IMPORT = ("ModuleNotFoundError", "ImportError")
+
+
+class EligibilityConfig(Strict):
+    """Which responses may be trained on at all, in pairs or alone.
+
+    Attributes:
+        max_completion_tokens: longer ones are left out; None keeps them.
+        placeholders: keep answers that leave work to the reader, see pairs/placeholders.py.
+    """
+
+    max_completion_tokens: int | None = Field(ge=1)
+    placeholders: bool
 
 
 class Executed(NamedTuple):
-    """A response and what its tests said."""
+    """A response and what its tests said.
+
+    Attributes:
+        agreed: tests_id of its siblings' tests that it passed.
+        n_siblings: how many of its siblings' tests it was run on.
+    """
 
     response: Response
     execution: Execution
+    agreed: tuple[str, ...] = ()
+    n_siblings: int = 0
 
 
-def join_executions(
-    responses: Iterable[Response], executions: Iterable[Execution]
-) -> list[Executed]:
-    """Put each response beside its execution, in order of instruction and sample_index.
+def label(
+    item: Executed, rejected: Collection[Verdict], removed: Removed, config: EligibilityConfig
+) -> Side | str:
+    """Give "chosen", "rejected", or the name of the rule that leaves the response out.
 
-    Raises:
-        DataError: a response has no execution or several, or an execution has no response.
+    The rules on form are the same for both sides: a cut-off or unclosed answer would teach length
+    and form, not correctness. One that needs a module that the sandbox does not have says nothing
+    of its logic. One that passed and could have reached into its own tests is never chosen.
+
+    Args:
+        item: the response.
+        rejected: verdicts that may be rejected.
+        removed: what meets a benchmark.
+        config: rules on form.
     """
-    ordered = sorted(responses, key=lambda r: (r.instruction_id, r.sample_index, r.response_id))
-    by_response: dict[str, Execution] = {}
-    for execution in executions:
-        if by_response.setdefault(execution.response_id, execution) is not execution:
-            raise DataError(f"executions: response {execution.response_id} was executed twice")
-    known = {response.response_id for response in ordered}
-    missing, stray = sorted(known - by_response.keys()), sorted(by_response.keys() - known)
-    if missing or stray:
-        raise DataError(
-            f"responses and executions do not match: {len(missing)} responses without execution "
-            f"{missing[:3]}, {len(stray)} executions without response {stray[:3]}; make both with "
-            "`dvc repro`"
-        )
-    return [Executed(response, by_response[response.response_id]) for response in ordered]
-
-
-def format_rule(response: Response, max_tokens: int | None) -> str | None:
-    """Name the rule on form that a response breaks, the same for both sides of a pair.
-
-    A cut-off or unclosed answer would teach length and form, not correctness.
-    """
+    response, execution = item.response, item.execution
+    if removed.has(response.response_id, response.instruction_id):
+        return "contaminated"
     if response.finish_reason == "length":
         return "truncated"
     if not response.completion.endswith(STOP):
         return "no_closing_fence"
-    if max_tokens is not None and response.n_tokens > max_tokens:
+    limit = config.max_completion_tokens
+    if limit is not None and response.n_tokens > limit:
         return "too_long"
-    return None
+    if not config.placeholders and has_placeholder(response.solution):
+        return "placeholder"
+    if execution.verdict == "passed":
+        return "flagged" if execution.flags else "chosen"
+    if execution.failure.startswith(MISSING_IMPORT):
+        return "import_missing"
+    return "rejected" if execution.verdict in rejected else execution.verdict
 
 
-def label(
-    item: Executed, rejected: Collection[Verdict], max_tokens: int | None, removed: Removed
-) -> Side | str:
-    """Give "chosen", "rejected", or the name of the rule that leaves the response out.
-
-    A response that passed and could have reached into its own tests is "flagged", never chosen.
-    """
-    if removed.has(item.response.response_id, item.response.instruction_id):
-        return "contaminated"
-    rule = format_rule(item.response, max_tokens)
-    if rule is not None:
-        return rule
-    if item.execution.verdict == "passed":
-        return "flagged" if item.execution.flags else "chosen"
-    return "rejected" if item.execution.verdict in rejected else item.execution.verdict
-
-
-def count_labels(labels: Iterable[str], rejected: Collection[Verdict]) -> dict[str, int]:
+def count_labels(labels: Counter[str], rejected: Collection[Verdict]) -> dict[str, int]:
     """Count responses by label and by every rule that could leave one out, zeros too."""
     left_out = [v for v in VERDICTS if v != "passed" and v not in rejected]
-    counts = Counter(labels)
-    return {
-        name: counts[name] for name in ("chosen", "rejected", *FORMAT_RULES, "flagged", *left_out)
-    }
+    return {name: labels[name] for name in ("chosen", "rejected", *RULES, *left_out)}
 
 
 def normal_form(program: str) -> str:

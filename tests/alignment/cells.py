@@ -51,6 +51,7 @@ PARAMS: dict[str, Any] = {
         },
     },
     "split": {"held_out": 0.0, "seed": 0},
+    "eligibility": {"max_completion_tokens": None, "placeholders": False},
     "score_rewards": {"confidence": 0.95, "resamples": 200, "seed": 0},
     "finetune": {
         **FORWARD,
@@ -58,7 +59,6 @@ PARAMS: dict[str, Any] = {
         "mode": "lora",
         "template": "chat",
         "per_instruction": 2,
-        "max_completion_tokens": None,
         "seed": 0,
         "learning_rate": 1e-3,
         "max_grad_norm": 1.0,

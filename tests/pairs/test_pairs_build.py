@@ -3,53 +3,90 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from codepref.contamination.rows import Hit, Kind, removed_by
-from codepref.errors import DataError
-from codepref.execution.rows import Execution, Verdict
+from codepref.execution.rows import Agreement, Execution, Verdict
 from codepref.files import read_json
-from codepref.pairs.build import build_pairs
+from codepref.pairs.build import PairBuilder
 from codepref.pairs.config import BuildPairsConfig
-from codepref.pairs.eligibility import Executed, join_executions, normal_form
+from codepref.pairs.eligibility import EligibilityConfig, Executed, normal_form
 from codepref.pairs.rewards import REWARDS, Reward
 from codepref.pairs.rows import LabelledResponse, Pair, Policy
 from codepref.pairs.split import SplitConfig, split_of
+from codepref.pairs.summary import Lengths, summarise_pairs
+from codepref.records import Json
 from codepref.sampling.rows import Response
+from codepref.selfalign.rows import Instruction
 from codepref.tables import read_table, write_table
 from stages.build_pairs import main
-from tests.alignment.cells import execution, response
+from tests.alignment.cells import execution, instruction, response
 
 NOTHING = removed_by([])
 ALL_TRAIN = SplitConfig(held_out=0.0, seed=0)
+ELIGIBILITY = EligibilityConfig(max_completion_tokens=None, placeholders=False)
 
 
 def config(**changes: object) -> BuildPairsConfig:
     values: dict[str, object] = {
         "policy": "random_one",
+        "k": 1,
         "reward": "passed",
         "seed": 0,
         "rejected_verdicts": ["failed", "error", "syntax_error"],
-        "max_completion_tokens": None,
+        "constraints": {"min_edit_distance": 0.0, "max_length_ratio": None},
+        "near_duplicates": {
+            "jaccard": 0.7,
+            "instruction": False,
+            "chosen": False,
+            "program": False,
+        },
     }
     return BuildPairsConfig.model_validate({**values, **changes})
 
 
 def executed(i: int, *verdicts: str) -> list[Executed]:
     """Responses to instruction i, all different programs."""
-    answers = [response(i, k, f"x = {k}") for k in range(len(verdicts))]
+    return judged([response(i, k, f"x = {k}") for k in range(len(verdicts))], *verdicts)
+
+
+def judged(answers: list[Response], *verdicts: str) -> list[Executed]:
     return [Executed(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
 
 
+class Everything(NamedTuple):
+    """What came of several instructions."""
+
+    pairs: list[Pair]
+    labelled: list[LabelledResponse]
+    counts: dict[str, Json]
+
+
+def build_all(
+    *groups: list[Executed],
+    split: SplitConfig = ALL_TRAIN,
+    eligibility: EligibilityConfig = ELIGIBILITY,
+    **changes: object,
+) -> Everything:
+    builder = PairBuilder(config(**changes), eligibility, split, NOTHING)
+    built = [builder.build(items) for items in groups]
+    return Everything(
+        [pair for one in built for pair in one.pairs],
+        [row for one in built for row in one.labelled],
+        builder.counts(),
+    )
+
+
 def build(items: list[Executed], **changes: object) -> list[Pair]:
-    return build_pairs(items, config(**changes), ALL_TRAIN, NOTHING).pairs
+    return build_all(items, **changes).pairs  # type: ignore[arg-type]
 
 
 def counts(items: list[Executed], name: str, **changes: object) -> dict[str, int]:
-    value = build_pairs(items, config(**changes), ALL_TRAIN, NOTHING).counts[name]
+    value = build_all(items, **changes).counts[name]  # type: ignore[arg-type]
     assert isinstance(value, dict)
     return value
 
@@ -86,7 +123,8 @@ def test_cut_off_unclosed_and_long_responses_are_left_out_by_name() -> None:
         response(1, 3, "x = 3"),
     ]
     items = [Executed(answer, execution(answer, "passed")) for answer in answers]
-    found = counts(items, "responses", max_completion_tokens=50)
+    short = EligibilityConfig(max_completion_tokens=50, placeholders=False)
+    found = counts(items, "responses", eligibility=short)
     assert {name: n for name, n in found.items() if n} == {
         "chosen": 1,
         "truncated": 1,
@@ -124,10 +162,74 @@ def test_a_response_that_could_reach_into_its_tests_is_never_chosen() -> None:
     assert (found["flagged"], found["chosen"], found["rejected"]) == (1, 0, 1)
 
 
-def test_pairs_depend_neither_on_order_nor_on_other_instructions() -> None:
+def test_pairs_do_not_depend_on_other_instructions() -> None:
     group = executed(2, "passed", "failed", "passed", "failed", "passed", "error")
-    together = build([*executed(1, "passed", "failed"), *reversed(group)])
+    together = build_all(executed(1, "passed", "failed"), group).pairs
     assert [p for p in together if p.instruction_id == "instruction2"] == build(group)
+
+
+def test_a_program_that_lacks_a_module_says_nothing_of_its_logic() -> None:
+    items = executed(1, "passed", "error")
+    failure = "ModuleNotFoundError: No module named 'numpy'"
+    lacking = items[1].execution.model_copy(update={"failure": failure})
+    items[1] = items[1]._replace(execution=lacking)
+    assert build(items) == []
+    assert counts(items, "responses")["import_missing"] == 1
+
+
+def test_an_answer_that_leaves_work_to_the_reader_is_left_out_on_both_sides() -> None:
+    answers = [response(1, 0, "x = 0  # TODO"), response(1, 1, "def f():\n    pass")]
+    items = [
+        Executed(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)
+    ]
+    assert counts(items, "responses")["placeholder"] == 2
+    kept = EligibilityConfig(max_completion_tokens=None, placeholders=True)
+    assert len(build(items, eligibility=kept)) == 1
+
+
+def test_a_pair_says_why_it_was_picked() -> None:
+    answers = [response(1, k, f"x = {k}" * (k + 1), n_tokens=10 * (k + 1)) for k in range(3)]
+    executions = [
+        execution(answers[0], "passed", tests_passed=3, tests_total=3),
+        execution(answers[1], "failed", tests_passed=1, tests_total=3),
+        execution(answers[2], "syntax_error", tests_passed=0, tests_total=0),
+    ]
+    items = [Executed(a, e) for a, e in zip(answers, executions, strict=True)]
+    (pair,) = build(items, policy="length_matched")
+    told = "3 of 3 tests passed against 1 of 3 tests passed; the closest in length of"
+    assert pair.reason == f"{told} 2 combinations"
+    assert (pair.chosen_verdict, pair.rejected_verdict) == ("passed", "failed")
+    assert pair.length_ratio == 2.0
+    assert pair.edit_distance == pytest.approx(6 / 10)  # "x = 0" to "x = 1x = 1"
+
+
+@pytest.mark.parametrize(
+    ("constraints", "rule"),
+    [
+        ({"min_edit_distance": 0.5, "max_length_ratio": None}, "too_similar"),
+        ({"min_edit_distance": 0.0, "max_length_ratio": 1.5}, "unequal_length"),
+    ],
+)
+def test_a_constraint_that_leaves_no_combination_is_named(
+    constraints: dict[str, object], rule: str
+) -> None:
+    answers = [response(1, k, f"x = {k}", n_tokens=10 * (k + 1)) for k in range(2)]
+    items = [
+        Executed(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)
+    ]
+    assert len(build(items)) == 1
+    assert build(items, constraints=constraints) == []
+    dropped = counts(items, "instructions_dropped", constraints=constraints)
+    assert {name for name, n in dropped.items() if n} == {rule}
+
+
+def test_a_combination_that_breaks_a_constraint_makes_room_for_the_next() -> None:
+    answers = [response(1, k, f"x = {k}", n_tokens=n) for k, n in enumerate((10, 11, 30))]
+    verdicts = ("passed", "failed", "failed")
+    items = [Executed(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
+    bound = {"min_edit_distance": 0.0, "max_length_ratio": 2.0}
+    drawn = {build(items, seed=s, constraints=bound)[0].rejected_response_id for s in range(9)}
+    assert drawn == {"response1.1"}
 
 
 def test_another_seed_draws_another_pair() -> None:
@@ -190,8 +292,8 @@ def test_the_fraction_of_tests_is_1_only_where_the_program_passed(
 
 def test_labels_are_all_responses_that_may_stand_in_a_pair() -> None:
     """Also those of an instruction that gives no pair."""
-    items = executed(1, "passed", "failed", "timeout", "error") + executed(2, "passed")
-    labelled = build_pairs(items, config(), ALL_TRAIN, NOTHING).labelled
+    items = [executed(1, "passed", "failed", "timeout", "error"), executed(2, "passed")]
+    labelled = build_all(*items).labelled
     assert [(row.response_id, row.label, row.verdict) for row in labelled] == [
         ("response1.0", "chosen", "passed"),
         ("response1.1", "rejected", "failed"),
@@ -201,15 +303,16 @@ def test_labels_are_all_responses_that_may_stand_in_a_pair() -> None:
 
 
 def test_pairs_and_labels_of_one_instruction_have_one_split() -> None:
-    items = [item for i in range(40) for item in executed(i, "passed", "failed", "failed")]
+    items = [executed(i, "passed", "failed", "failed") for i in range(40)]
     split = SplitConfig(held_out=0.5, seed=0)
-    built = build_pairs(items, config(), split, NOTHING)
+    built = build_all(*items, split=split)
     expected = {f"instruction{i}": split_of(f"instruction{i}", split) for i in range(40)}
     assert set(expected.values()) == {"train", "held_out"}
     for row in (*built.pairs, *built.labelled):
         assert row.split == expected[row.instruction_id]
+    lengths = {pair.pair_id: Lengths(1, 1) for pair in built.pairs}
     by_split = Counter(expected[pair.instruction_id] for pair in built.pairs)
-    assert built.counts["n_pairs_by_split"] == dict(by_split)
+    assert summarise_pairs(built.pairs, lengths)["n_pairs_by_split"] == dict(by_split)
 
 
 def test_about_the_given_part_of_instructions_is_held_out() -> None:
@@ -236,23 +339,8 @@ def test_a_split_that_leaves_nothing_to_train_on_is_refused(part: float) -> None
 
 
 def test_instructions_are_counted_by_how_many_of_their_samples_passed() -> None:
-    items = executed(1, "passed", "failed") + executed(2, "failed", "failed")
-    assert counts(items, "instructions_by_n_passed") == {"0": 1, "1": 1, "2": 0}
-
-
-def test_a_response_without_execution_is_refused() -> None:
-    answer = response(1, 0, "x = 1")
-    with pytest.raises(DataError, match="1 responses without execution"):
-        join_executions([answer], [])
-    with pytest.raises(DataError, match="1 executions without response"):
-        join_executions([], [execution(answer, "passed")])
-
-
-def test_mixed_prompts_of_one_instruction_are_refused() -> None:
-    answers = [response(1, 0, "x = 0"), response(1, 1, "x = 1", prompt="another")]
-    items = [Executed(answer, execution(answer, "passed")) for answer in answers]
-    with pytest.raises(DataError, match="2 different prompts or generators"):
-        build(items)
+    found = build_all(executed(1, "passed", "failed"), executed(2, "failed", "failed")).counts
+    assert found["instructions_by_n_passed"] == {"0": 1, "1": 1, "2": 0}
 
 
 def test_a_program_that_does_not_parse_is_compared_by_its_lines() -> None:
@@ -267,13 +355,20 @@ def run_stage_on(
     items: list[Executed], folder: Path, monkeypatch: pytest.MonkeyPatch, hits: Sequence[Hit] = ()
 ) -> None:
     monkeypatch.chdir(folder)
-    sections = {"build_pairs": config().model_dump(), "split": {"held_out": 0.5, "seed": 0}}
+    sections = {
+        "build_pairs": config().model_dump(),
+        "eligibility": ELIGIBILITY.model_dump(),
+        "split": {"held_out": 0.5, "seed": 0},
+    }
     YAML().dump(sections, Path("params.yaml"))
     write_table(Path("responses.parquet"), [item.response for item in items], Response)
     write_table(Path("executions.parquet"), [item.execution for item in items], Execution)
     write_table(Path("contamination.parquet"), hits, Hit)
-    tables = ("responses.parquet", "executions.parquet", "contamination.parquet")
-    main(*map(Path, (*tables, *OUTPUTS)))
+    write_table(Path("agreements.parquet"), [], Agreement)
+    asked = sorted({int(e.response.instruction_id.removeprefix("instruction")) for e in items})
+    write_table(Path("instructions.parquet"), [instruction(i) for i in asked], Instruction)
+    names = ("instructions", "responses", "executions", "agreements", "contamination")
+    main(*(Path(f"{name}.parquet") for name in names), *map(Path, OUTPUTS))
 
 
 def test_the_stage_writes_the_same_bytes_twice(
