@@ -46,7 +46,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
 
     def build_all() -> Iterator[LabelledResponse]:
         for items in read_executed(responses, executions, agreements):
-            tokens = {item.response.response_id: item.response.n_tokens for item in items}
+            tokens = {item.response_id: item.n_tokens for item in items}
             found = builder.build(items)
             yield from found.labelled
             built.extend(found.pairs)

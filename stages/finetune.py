@@ -59,7 +59,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
         name = label(item, (), removed, eligibility)
         labels[name] += 1
         passing += [item] if name == "chosen" else []
-    to_train = [e for e in passing if split_of(e.response.instruction_id, split) == "train"]
+    to_train = [e for e in passing if split_of(e.instruction_id, split) == "train"]
     selection = select_responses(to_train, per_instruction=config.per_instruction, seed=config.seed)
     texts = instruction_texts(read_table(instructions, Instruction))
     renderer = Renderer(load_tokenizer(opened.weights), config.template)

@@ -12,7 +12,7 @@ def agreement_scores(items: Sequence[Executed]) -> dict[str, float]:
     its number of tests. Tests are the instruction's own, or those that the responses brought.
     Source: Chen et al. 2022, arXiv:2207.10397 (CodeT), dual execution agreement.
     """
-    passed = {item.response.response_id: _passed_tests(item) for item in items}
+    passed = {item.response_id: _passed_tests(item) for item in items}
     sizes: dict[frozenset[str], int] = {}
     for tests in passed.values():
         sizes[tests] = sizes.get(tests, 0) + 1
@@ -20,5 +20,5 @@ def agreement_scores(items: Sequence[Executed]) -> dict[str, float]:
 
 
 def _passed_tests(item: Executed) -> frozenset[str]:
-    own = [item.execution.tests_id] if item.execution.verdict == "passed" else []
+    own = [item.tests_id] if item.verdict == "passed" else []
     return frozenset([*own, *item.agreed])

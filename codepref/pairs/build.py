@@ -13,7 +13,7 @@ from codepref.pairs.eligibility import EligibilityConfig, Executed, count_labels
 from codepref.pairs.policies import POLICIES, Draw, Eligible
 from codepref.pairs.rewards import REWARDS
 from codepref.pairs.rows import LabelledResponse, Pair, Side
-from codepref.pairs.split import SplitConfig, split_of
+from codepref.pairs.split import Split, SplitConfig, split_of
 from codepref.pairs.wording import reason
 from codepref.records import Json, content_id
 
@@ -58,11 +58,12 @@ class PairBuilder:
         Raises:
             ConfigError: policy cross_test, and responses brought tests that no sibling was run on.
         """
+        split = split_of(items[0].instruction_id, self._split)
         names = [self._label(item) for item in items]
         self._labels.update(names)
         self._by_passed[_n_passed(items)] += 1
         self._most = max(self._most, len(items))
-        pairs, rule = self._pairs(items, names)
+        pairs, rule = self._pairs(items, names, split)
         if rule is not None:
             self._dropped[rule] += 1
         else:
@@ -70,7 +71,7 @@ class PairBuilder:
         return Built(
             pairs,
             [
-                self._labelled(item, cast(Side, name))
+                _labelled(item, cast(Side, name), split)
                 for item, name in zip(items, names, strict=True)
                 if name in ("chosen", "rejected")
             ],
@@ -90,7 +91,7 @@ class PairBuilder:
         return label(item, self._config.rejected_verdicts, self._removed, self._eligibility)
 
     def _pairs(
-        self, items: Sequence[Executed], names: Sequence[str]
+        self, items: Sequence[Executed], names: Sequence[str], split: Split
     ) -> tuple[list[Pair], str | None]:
         """Give the pairs, or the rule that left the instruction without."""
         passing, failing = (
@@ -99,7 +100,7 @@ class PairBuilder:
         )
         if self._config.policy == "cross_test":
             _require_agreements(items)
-        rng = random.Random(f"{self._config.seed}/{items[0].response.instruction_id}")
+        rng = random.Random(f"{self._config.seed}/{items[0].instruction_id}")
         draws = POLICIES[self._config.policy](Eligible(passing, failing, self._reward), rng)
         if not draws:
             return [], "no_difference" if passing and failing else _missing_side(passing)
@@ -116,55 +117,58 @@ class PairBuilder:
                 break
         if not kept:
             return [], max(constraints.RULES, key=lambda rule: broken[rule])
-        return [self._pair(draw, items, len(draws)) for draw in kept], None
+        return [self._pair(draw, items, split, len(draws)) for draw in kept], None
 
-    def _pair(self, draw: Draw, items: Sequence[Executed], n_combinations: int) -> Pair:
+    def _pair(
+        self, draw: Draw, items: Sequence[Executed], split: Split, n_combinations: int
+    ) -> Pair:
         chosen, rejected = draw.chosen, draw.rejected
-        chosen_id, rejected_id = chosen.response.response_id, rejected.response.response_id
+        chosen_id, rejected_id = chosen.response_id, rejected.response_id
         policy = self._config.policy
         return Pair(
             pair_id=content_id(chosen_id, rejected_id, policy),
-            instruction_id=chosen.response.instruction_id,
+            instruction_id=chosen.instruction_id,
             chosen_response_id=chosen_id,
             rejected_response_id=rejected_id,
-            chosen_execution_id=chosen.execution.execution_id,
-            rejected_execution_id=rejected.execution.execution_id,
-            split=split_of(chosen.response.instruction_id, self._split),
+            chosen_execution_id=chosen.execution_id,
+            rejected_execution_id=rejected.execution_id,
+            split=split,
             policy=policy,
             reason=reason(policy, draw, n_combinations),
-            chosen_verdict=chosen.execution.verdict,
-            rejected_verdict=rejected.execution.verdict,
+            chosen_verdict=chosen.verdict,
+            rejected_verdict=rejected.verdict,
             chosen_agreement=draw.chosen_agreement,
             rejected_agreement=draw.rejected_agreement,
             edit_distance=constraints.edit_distance(draw),
             length_ratio=constraints.length_ratio(draw),
-            generator_digest=chosen.response.generator_digest,
+            generator_digest=chosen.generator_digest,
             n_samples=len(items),
             n_passed=_n_passed(items),
             rewards=sorted(map(self._reward, items)),
             chosen_reward=self._reward(chosen),
             rejected_reward=self._reward(rejected),
-            prompt=chosen.response.prompt,
-            chosen=chosen.response.completion,
-            rejected=rejected.response.completion,
+            prompt=chosen.prompt,
+            chosen=chosen.completion,
+            rejected=rejected.completion,
         )
 
-    def _labelled(self, item: Executed, side: Side) -> LabelledResponse:
-        return LabelledResponse(
-            response_id=item.response.response_id,
-            execution_id=item.execution.execution_id,
-            instruction_id=item.response.instruction_id,
-            split=split_of(item.response.instruction_id, self._split),
-            label=side,
-            verdict=item.execution.verdict,
-            generator_digest=item.response.generator_digest,
-            prompt=item.response.prompt,
-            completion=item.response.completion,
-        )
+
+def _labelled(item: Executed, side: Side, split: Split) -> LabelledResponse:
+    return LabelledResponse(
+        response_id=item.response_id,
+        execution_id=item.execution_id,
+        instruction_id=item.instruction_id,
+        split=split,
+        label=side,
+        verdict=item.verdict,
+        generator_digest=item.generator_digest,
+        prompt=item.prompt,
+        completion=item.completion,
+    )
 
 
 def _n_passed(items: Sequence[Executed]) -> int:
-    return sum(item.execution.verdict == "passed" for item in items)
+    return sum(item.verdict == "passed" for item in items)
 
 
 def _missing_side(passing: Sequence[Executed]) -> str:
@@ -173,7 +177,7 @@ def _missing_side(passing: Sequence[Executed]) -> str:
 
 def _require_agreements(items: Sequence[Executed]) -> None:
     """Refuse to count agreement where siblings brought tests and none was run."""
-    authors = {item.execution.tests_id for item in items if item.response.tests is not None}
+    authors = {item.tests_id for item in items if item.tests is not None}
     if len(authors) > 1 and not any(item.n_siblings for item in items):
         raise ConfigError(
             "params build_pairs.policy: cross_test goes by siblings' tests, and they were not run; "

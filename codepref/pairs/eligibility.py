@@ -1,6 +1,5 @@
 """Which responses may stand in a pair or a training set, and by which rule each other may not."""
 
-import ast
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, get_args
@@ -9,10 +8,10 @@ from pydantic import Field
 
 from codepref.checkpoints.fences import STOP
 from codepref.contamination.rows import Removed
-from codepref.execution.rows import Execution, Verdict
+from codepref.execution.rows import Verdict
 from codepref.pairs.placeholders import has_placeholder
 from codepref.pairs.rows import Side
-from codepref.sampling.rows import Response
+from codepref.sampling.rows import FinishReason
 from codepref.schema import Strict
 
 RULES = (
@@ -36,16 +35,34 @@ class EligibilityConfig(Strict):
 
 
 class Executed(NamedTuple):
-    """A response and what its tests said.
+    """A response beside its execution: of both rows what pairs need, named as there.
+
+    A tuple and no record, since there may be millions.
 
     Attributes:
+        tests: the response's own; None where the instruction has tests.
         agreed: tests_id of its siblings' tests that it passed.
         n_siblings: how many of its siblings' tests it was run on.
     """
 
-    response: Response
-    execution: Execution
-    agreed: tuple[str, ...] = ()
+    response_id: str
+    instruction_id: str
+    sample_index: int
+    prompt: str
+    completion: str
+    solution: str
+    tests: str | None
+    finish_reason: FinishReason
+    n_tokens: int
+    generator_digest: str
+    execution_id: str
+    tests_id: str
+    verdict: Verdict
+    tests_passed: int
+    tests_total: int
+    failure: str
+    flags: Sequence[str]
+    agreed: Sequence[str] = ()
     n_siblings: int = 0
 
 
@@ -64,45 +81,25 @@ def label(
         removed: what meets a benchmark.
         config: rules on form.
     """
-    response, execution = item.response, item.execution
-    if removed.has(response.response_id, response.instruction_id):
+    if removed.has(item.response_id, item.instruction_id):
         return "contaminated"
-    if response.finish_reason == "length":
+    if item.finish_reason == "length":
         return "truncated"
-    if not response.completion.endswith(STOP):
+    if not item.completion.endswith(STOP):
         return "no_closing_fence"
     limit = config.max_completion_tokens
-    if limit is not None and response.n_tokens > limit:
+    if limit is not None and item.n_tokens > limit:
         return "too_long"
-    if not config.placeholders and has_placeholder(response.solution):
+    if not config.placeholders and has_placeholder(item.solution):
         return "placeholder"
-    if execution.verdict == "passed":
-        return "flagged" if execution.flags else "chosen"
-    if execution.failure.startswith(MISSING_IMPORT):
+    if item.verdict == "passed":
+        return "flagged" if item.flags else "chosen"
+    if item.failure.startswith(MISSING_IMPORT):
         return "import_missing"
-    return "rejected" if execution.verdict in rejected else execution.verdict
+    return "rejected" if item.verdict in rejected else item.verdict
 
 
 def count_labels(labels: Counter[str], rejected: Collection[Verdict]) -> dict[str, int]:
     """Count responses by label and by every rule that could leave one out, zeros too."""
     left_out = [v for v in VERDICTS if v != "passed" and v not in rejected]
     return {name: labels[name] for name in ("chosen", "rejected", *RULES, *left_out)}
-
-
-def normal_form(program: str) -> str:
-    """Give a text that is equal for programs that differ in layout and comments only.
-
-    A program that does not parse is its lines without trailing blanks.
-    """
-    try:
-        return ast.dump(ast.parse(program))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return "\n".join(line.rstrip() for line in program.strip().splitlines())
-
-
-def first_of_each_form(items: Sequence[Executed]) -> list[Executed]:
-    """Keep the first of the responses whose programs have one normal form."""
-    seen: dict[str, Executed] = {}
-    for item in items:
-        seen.setdefault(normal_form(item.response.solution), item)
-    return list(seen.values())

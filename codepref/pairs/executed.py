@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from codepref.database import Database, database
 from codepref.errors import DataError
@@ -12,21 +13,20 @@ from codepref.pairs.eligibility import Executed
 from codepref.sampling.rows import Response
 
 SHOWN = 3  # ids named in a message
-JOINED = """
-    SELECT response, execution, agreed.tests AS agreed, agreed.n_runs AS n_runs
-    FROM responses response
-    JOIN executions execution USING (response_id)
-    LEFT JOIN (
-        SELECT response_id, count(*) AS n_runs,
-            list(tests_id ORDER BY tests_id) FILTER (verdict = 'passed') AS tests
-        FROM agreements GROUP BY response_id
-    ) agreed USING (response_id)
-    ORDER BY response.instruction_id, response.sample_index, response.response_id
+ORDER = "ORDER BY instruction_id, sample_index, response_id"
+COLUMNS = ", ".join(f'"{name}"' for name in Executed._fields[:-2])
+ALONE = f"""
+    SELECT {COLUMNS}, [] AS agreed, 0 AS n_siblings
+    FROM responses JOIN executions USING (response_id) {ORDER}
 """
-ALONE = """
-    SELECT response, execution, NULL AS agreed, 0 AS n_runs
-    FROM responses response JOIN executions execution USING (response_id)
-    ORDER BY response.instruction_id, response.sample_index, response.response_id
+JOINED = f"""
+    SELECT {COLUMNS}, coalesce(agreed, []) AS agreed, coalesce(n_siblings, 0) AS n_siblings
+    FROM responses JOIN executions USING (response_id)
+    LEFT JOIN (
+        SELECT response_id, count(*) AS n_siblings,
+            list(tests_id ORDER BY tests_id) FILTER (verdict = 'passed') AS agreed
+        FROM agreements GROUP BY response_id
+    ) USING (response_id) {ORDER}
 """
 
 
@@ -54,21 +54,16 @@ def read_executed(
             db.attach("agreements", agreements, Agreement)
             _require_parents(db, "agreements", agreements, responses)
         query = ALONE if agreements is None else JOINED
-        rows = (row for batch in db.batches(query) for row in batch.to_pylist())
-        for _, group in groupby(rows, key=lambda row: row["response"]["instruction_id"]):
-            items = [_executed(row) for row in group]
+        rows = (row for batch in db.batches(query) for row in _rows(batch))
+        for _, group in groupby(rows, key=lambda row: row.instruction_id):
+            items = list(group)
             _require_one_source(items, responses)
             yield items
 
 
-def _executed(row: dict[str, Any]) -> Executed:
+def _rows(batch: pa.RecordBatch) -> Iterator[Executed]:
     # The tables were held to their classes as a whole, so no row is validated again.
-    return Executed(
-        Response.model_construct(**row["response"]),
-        Execution.model_construct(**row["execution"]),
-        tuple(row["agreed"] or ()),
-        row["n_runs"] or 0,
-    )
+    return map(Executed._make, zip(*(c.to_pylist() for c in batch.columns), strict=True))
 
 
 def _require_one_execution_each(db: Database, responses: Path, executions: Path) -> None:
@@ -102,10 +97,10 @@ def _without(db: Database, table: str, other: str) -> list[str]:
 
 
 def _require_one_source(items: list[Executed], responses: Path) -> None:
-    sources = {(item.response.prompt, item.response.generator_digest) for item in items}
+    sources = {(item.prompt, item.generator_digest) for item in items}
     if len(sources) > 1:
         raise DataError(
-            f"{responses}: responses to instruction {items[0].response.instruction_id} have "
+            f"{responses}: responses to instruction {items[0].instruction_id} have "
             f"{len(sources)} different prompts or generators, expected one; sample them anew"
         )
 

@@ -10,7 +10,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 
-SUSPECT = re.compile(r"todo|fixme|code|here|implement|\bpass\b|\.\.\.", re.IGNORECASE)
+SUSPECT = ("#", "pass", "...", "NotImplementedError")  # without any of them there is nothing
 UNFINISHED = re.compile(
     r"\b(?-i:TODO|FIXME)\b|\b(todo|fixme):|\b(your|the rest of( the)?) code\b|\bcode (goes )?here\b"
     r"|\b(implement|fill|write) (this|me|it|in|here|your)\b|\bnot (yet )?implemented\b",
@@ -23,10 +23,12 @@ def has_placeholder(program: str) -> bool:
 
     Of a program that does not parse, the comments alone are looked at.
     """
-    if not SUSPECT.search(program):  # most programs: no parser is needed
+    if not any(word in program for word in SUSPECT):
         return False
     if any(UNFINISHED.search(comment) for comment in _comments(program)):
         return True
+    if not any(word in program for word in SUSPECT[1:]):
+        return False
     try:
         tree = ast.parse(program)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -35,6 +37,8 @@ def has_placeholder(program: str) -> bool:
 
 
 def _comments(program: str) -> Iterator[str]:
+    if "#" not in program:
+        return
     try:
         for token in tokenize.generate_tokens(io.StringIO(program).readline):
             if token.type == tokenize.COMMENT:

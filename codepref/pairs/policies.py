@@ -54,7 +54,7 @@ def best_worst(eligible: Eligible, rng: random.Random) -> list[Draw]:
     Source: Gui et al. 2024, arXiv:2406.00832 (BoNBoN): best and worst of n.
     """
     reward = eligible.reward
-    chosen = [*eligible.passing, *(item for item in eligible.failing if not item.execution.flags)]
+    chosen = [*eligible.passing, *(item for item in eligible.failing if not item.flags)]
     draws = [
         Draw(best, worst)
         for best in chosen
@@ -114,8 +114,7 @@ def cross_test(eligible: Eligible, rng: random.Random) -> list[Draw]:
         Draw(chosen, rejected, high, low)
         for chosen in eligible.passing
         for rejected in (*eligible.failing, *eligible.passing)
-        if (high := scores[chosen.response.response_id])
-        > (low := scores[rejected.response.response_id])
+        if (high := scores[chosen.response_id]) > (low := scores[rejected.response_id])
     ]
     return _ordered(
         draws, rng, lambda draw: (draw.rejected_agreement or 0.0) - (draw.chosen_agreement or 0.0)
@@ -141,4 +140,4 @@ def _ordered(draws: Sequence[Draw], rng: random.Random, rank: Rank) -> list[Draw
 
 
 def _length_gap(draw: Draw) -> float:
-    return float(abs(draw.chosen.response.n_tokens - draw.rejected.response.n_tokens))
+    return float(abs(draw.chosen.n_tokens - draw.rejected.n_tokens))

@@ -10,15 +10,15 @@ Reward = Literal["passed", "fraction_of_tests"]
 
 def passed(item: Executed) -> float:
     """1 where all tests passed, else 0."""
-    return float(item.execution.verdict == "passed")
+    return float(item.verdict == "passed")
 
 
 def fraction_of_tests(item: Executed) -> float:
     """Fraction of the tests that passed: 1 where the program passed, below it where it did not."""
-    total = item.execution.tests_total
+    total = item.tests_total
     if passed(item):
         return 1.0
-    return min(item.execution.tests_passed, total - 1) / total if total else 0.0
+    return min(item.tests_passed, total - 1) / total if total else 0.0
 
 
 REWARDS: dict[Reward, Callable[[Executed], float]] = {

@@ -24,7 +24,6 @@ def reason(policy: Policy, draw: Draw, n_combinations: int) -> str:
 
 
 def _tests(item: Executed) -> str:
-    execution = item.execution
-    if not execution.tests_total:
-        return execution.verdict
-    return f"{execution.tests_passed} of {execution.tests_total} tests passed"
+    if not item.tests_total:
+        return item.verdict
+    return f"{item.tests_passed} of {item.tests_total} tests passed"

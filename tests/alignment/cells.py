@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
 from codepref.execution.rows import Execution
+from codepref.pairs.eligibility import Executed
 from codepref.pairs.rows import LabelledResponse, Pair, Side
 from codepref.sampling.rows import Response
 from codepref.selfalign.rows import Instruction
@@ -213,3 +214,9 @@ def execution(of: Response, verdict: str, **changes: Any) -> Execution:
         "environment_digest": "0",
     }
     return Execution(**{**values, **changes})
+
+
+def join(answer: Response, ran: Execution) -> Executed:
+    """Put a response beside its execution."""
+    both = answer.model_dump() | ran.model_dump()
+    return Executed(**{name: both[name] for name in Executed._fields if name in both})

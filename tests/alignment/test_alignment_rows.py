@@ -12,7 +12,7 @@ from codepref.errors import DataError
 from codepref.pairs.eligibility import Executed
 from codepref.pairs.rows import Pair
 from codepref.selfalign.rows import instruction_texts
-from tests.alignment.cells import execution, instruction, pair, response
+from tests.alignment.cells import execution, instruction, join, pair, response
 from tests.tiny_model import make_tiny_model
 
 
@@ -24,7 +24,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
 
 def passing(i: int, *solutions: str) -> list[Executed]:
     answers = [response(i, k, solution) for k, solution in enumerate(solutions)]
-    return [Executed(answer, execution(answer, "passed")) for answer in answers]
+    return [join(answer, execution(answer, "passed")) for answer in answers]
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_draw_depends_on_its_own_instruction_alone() -> None:
 
 
 def test_responses_are_rendered_anew_for_the_start_to_be_made(renderer: Renderer) -> None:
-    answers = [item.response for item in passing(1, "x = 1", "x = 2")]
+    answers = passing(1, "x = 1", "x = 2")
     encoder = Encoder(renderer, instruction_texts([instruction(1)]), "policy", 256)
     (row,) = encoder.responses(answers).rows
     prompt = renderer.tokenizer.decode(row.prompt)

@@ -14,7 +14,8 @@ from codepref.execution.rows import Agreement, Execution, Verdict
 from codepref.files import read_json
 from codepref.pairs.build import PairBuilder
 from codepref.pairs.config import BuildPairsConfig
-from codepref.pairs.eligibility import EligibilityConfig, Executed, normal_form
+from codepref.pairs.eligibility import EligibilityConfig, Executed
+from codepref.pairs.programs import same_program
 from codepref.pairs.rewards import REWARDS, Reward
 from codepref.pairs.rows import LabelledResponse, Pair, Policy
 from codepref.pairs.split import SplitConfig, split_of
@@ -24,7 +25,7 @@ from codepref.sampling.rows import Response
 from codepref.selfalign.rows import Instruction
 from codepref.tables import read_table, write_table
 from stages.build_pairs import main
-from tests.alignment.cells import execution, instruction, response
+from tests.alignment.cells import execution, instruction, join, response
 
 NOTHING = removed_by([])
 ALL_TRAIN = SplitConfig(held_out=0.0, seed=0)
@@ -55,7 +56,7 @@ def executed(i: int, *verdicts: str) -> list[Executed]:
 
 
 def judged(answers: list[Response], *verdicts: str) -> list[Executed]:
-    return [Executed(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
+    return [join(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
 
 
 class Everything(NamedTuple):
@@ -109,8 +110,8 @@ def test_instructions_without_both_sides_are_counted(verdicts: tuple[str, ...], 
 
 def test_programs_that_differ_in_layout_only_make_no_pair() -> None:
     same = [response(1, 0, "x = 1  # one"), response(1, 1, "x  =  1")]
-    items = [Executed(same[0], execution(same[0], "passed"))]
-    items.append(Executed(same[1], execution(same[1], "failed")))
+    items = [join(same[0], execution(same[0], "passed"))]
+    items.append(join(same[1], execution(same[1], "failed")))
     assert build(items) == []
     assert counts(items, "instructions_dropped")["identical_after_normalisation"] == 1
 
@@ -122,7 +123,7 @@ def test_cut_off_unclosed_and_long_responses_are_left_out_by_name() -> None:
         response(1, 2, "x = 2", n_tokens=99),
         response(1, 3, "x = 3"),
     ]
-    items = [Executed(answer, execution(answer, "passed")) for answer in answers]
+    items = [join(answer, execution(answer, "passed")) for answer in answers]
     short = EligibilityConfig(max_completion_tokens=50, placeholders=False)
     found = counts(items, "responses", eligibility=short)
     assert {name: n for name, n in found.items() if n} == {
@@ -154,8 +155,8 @@ def test_what_the_machine_or_the_tests_may_have_done_cannot_be_rejected_for(verd
 def test_a_response_that_could_reach_into_its_tests_is_never_chosen() -> None:
     passed, failed = (response(1, k, f"x = {k}") for k in range(2))
     items = [
-        Executed(passed, execution(passed, "passed", flags=["_getframe"])),
-        Executed(failed, execution(failed, "failed", flags=["_getframe"])),
+        join(passed, execution(passed, "passed", flags=["_getframe"])),
+        join(failed, execution(failed, "failed", flags=["_getframe"])),
     ]
     assert build(items) == []
     found = counts(items, "responses")
@@ -171,17 +172,14 @@ def test_pairs_do_not_depend_on_other_instructions() -> None:
 def test_a_program_that_lacks_a_module_says_nothing_of_its_logic() -> None:
     items = executed(1, "passed", "error")
     failure = "ModuleNotFoundError: No module named 'numpy'"
-    lacking = items[1].execution.model_copy(update={"failure": failure})
-    items[1] = items[1]._replace(execution=lacking)
+    items[1] = items[1]._replace(failure=failure)
     assert build(items) == []
     assert counts(items, "responses")["import_missing"] == 1
 
 
 def test_an_answer_that_leaves_work_to_the_reader_is_left_out_on_both_sides() -> None:
     answers = [response(1, 0, "x = 0  # TODO"), response(1, 1, "def f():\n    pass")]
-    items = [
-        Executed(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)
-    ]
+    items = [join(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)]
     assert counts(items, "responses")["placeholder"] == 2
     kept = EligibilityConfig(max_completion_tokens=None, placeholders=True)
     assert len(build(items, eligibility=kept)) == 1
@@ -194,7 +192,7 @@ def test_a_pair_says_why_it_was_picked() -> None:
         execution(answers[1], "failed", tests_passed=1, tests_total=3),
         execution(answers[2], "syntax_error", tests_passed=0, tests_total=0),
     ]
-    items = [Executed(a, e) for a, e in zip(answers, executions, strict=True)]
+    items = [join(a, e) for a, e in zip(answers, executions, strict=True)]
     (pair,) = build(items, policy="length_matched")
     told = "3 of 3 tests passed against 1 of 3 tests passed; the closest in length of"
     assert pair.reason == f"{told} 2 combinations"
@@ -214,9 +212,7 @@ def test_a_constraint_that_leaves_no_combination_is_named(
     constraints: dict[str, object], rule: str
 ) -> None:
     answers = [response(1, k, f"x = {k}", n_tokens=10 * (k + 1)) for k in range(2)]
-    items = [
-        Executed(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)
-    ]
+    items = [join(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)]
     assert len(build(items)) == 1
     assert build(items, constraints=constraints) == []
     dropped = counts(items, "instructions_dropped", constraints=constraints)
@@ -226,7 +222,7 @@ def test_a_constraint_that_leaves_no_combination_is_named(
 def test_a_combination_that_breaks_a_constraint_makes_room_for_the_next() -> None:
     answers = [response(1, k, f"x = {k}", n_tokens=n) for k, n in enumerate((10, 11, 30))]
     verdicts = ("passed", "failed", "failed")
-    items = [Executed(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
+    items = [join(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
     bound = {"min_edit_distance": 0.0, "max_length_ratio": 2.0}
     drawn = {build(items, seed=s, constraints=bound)[0].rejected_response_id for s in range(9)}
     assert drawn == {"response1.1"}
@@ -243,7 +239,7 @@ def graded(policy: Policy, reward: Reward) -> Pair:
     verdicts: list[tuple[Verdict, int]] = [("passed", 4), ("failed", 3), ("failed", 1)]
     verdicts.append(("failed", 2))
     items = [
-        Executed(a, execution(a, v, tests_passed=n, tests_total=4))
+        join(a, execution(a, v, tests_passed=n, tests_total=4))
         for a, (v, n) in zip(answers, verdicts, strict=True)
     ]
     return build(items, policy=policy, reward=reward)[0]
@@ -285,7 +281,7 @@ def test_the_fraction_of_tests_is_1_only_where_the_program_passed(
 ) -> None:
     answer = response(1, 0, "x = 1")
     counted = execution(answer, verdict, tests_passed=n_passed, tests_total=n_tests)
-    item = Executed(answer, counted)
+    item = join(answer, counted)
     assert REWARDS["fraction_of_tests"](item) == worth
     assert REWARDS["passed"](item) == float(verdict == "passed")
 
@@ -344,11 +340,31 @@ def test_instructions_are_counted_by_how_many_of_their_samples_passed() -> None:
 
 
 def test_a_program_that_does_not_parse_is_compared_by_its_lines() -> None:
-    assert normal_form("def f(:  \n") == normal_form("def f(:")
-    assert normal_form("def f(:") != normal_form("def g(:")
+    assert same_program("def f(:  \n", "def f(:")
+    assert not same_program("def f(:", "def g(:")
+    assert not same_program("def f(:", "def f(): ...")
+
+
+def test_programs_are_compared_by_what_they_do_not_how_they_are_written() -> None:
+    one = "def f(a):\n    # adds\n    return (a + 1.0)\n"
+    assert same_program(one, "def f( a ):\n\n    return a+1.0")
+    assert not same_program(one, one.replace("1.0", "1"))
+    assert not same_program(one, one.replace("return (a + 1.0)", "return (a + 1.0), 2"))
+    assert not same_program("x = [1, 2]", "x = [1]")
+    assert same_program("", "# nothing")
+
+
+@pytest.mark.parametrize("name", ["True", "1", "1.0", "1j", "'1'", "b'1'", "..."])
+def test_equal_constants_of_other_types_are_other_programs(name: str) -> None:
+    others = {"True", "1", "1.0", "1j", "'1'", "b'1'", "..."} - {name}
+    assert not any(same_program(f"x = {name}", f"x = {other}") for other in others)
 
 
 OUTPUTS = ("pairs.parquet", "labels.parquet", "metrics.json")
+
+
+def number(item: Executed) -> int:
+    return int(item.instruction_id.removeprefix("instruction"))
 
 
 def run_stage_on(
@@ -361,11 +377,13 @@ def run_stage_on(
         "split": {"held_out": 0.5, "seed": 0},
     }
     YAML().dump(sections, Path("params.yaml"))
-    write_table(Path("responses.parquet"), [item.response for item in items], Response)
-    write_table(Path("executions.parquet"), [item.execution for item in items], Execution)
+    answers = [response(number(item), item.sample_index, item.solution) for item in items]
+    ran = [execution(a, item.verdict) for a, item in zip(answers, items, strict=True)]
+    write_table(Path("responses.parquet"), answers, Response)
+    write_table(Path("executions.parquet"), ran, Execution)
     write_table(Path("contamination.parquet"), hits, Hit)
     write_table(Path("agreements.parquet"), [], Agreement)
-    asked = sorted({int(e.response.instruction_id.removeprefix("instruction")) for e in items})
+    asked = sorted({number(item) for item in items})
     write_table(Path("instructions.parquet"), [instruction(i) for i in asked], Instruction)
     names = ("instructions", "responses", "executions", "agreements", "contamination")
     main(*(Path(f"{name}.parquet") for name in names), *map(Path, OUTPUTS))

@@ -11,7 +11,7 @@ from codepref.pairs.eligibility import Executed
 from codepref.pairs.executed import read_executed
 from codepref.sampling.rows import Response
 from codepref.tables import write_table
-from tests.alignment.cells import execution, response
+from tests.alignment.cells import execution, join, response
 
 ANSWERS = [response(i, k, f"x = {k}") for i in range(3) for k in range(4)]
 
@@ -52,7 +52,10 @@ def test_each_instruction_has_its_responses_in_order_whole() -> None:
     executions = [execution(a, "failed", flags=["exec"]) for a in ANSWERS]
     found = read(ANSWERS[::-1], executions)
     assert found == [
-        [Executed(a, e) for a, e in zip(ANSWERS, executions, strict=True)][4 * i : 4 * i + 4]
+        [
+            join(a, e)._replace(agreed=[])
+            for a, e in list(zip(ANSWERS, executions, strict=True))[4 * i : 4 * i + 4]
+        ]
         for i in range(3)
     ]
 
@@ -62,7 +65,7 @@ def test_siblings_tests_that_passed_are_listed_and_all_that_ran_counted() -> Non
     runs = [agreement(first, "t2", "passed"), agreement(first, "t1", "passed")]
     runs.append(agreement(first, "t3", "failed"))
     (items,) = read([first, second], [execution(a, "passed") for a in (first, second)], runs)
-    assert [(item.agreed, item.n_siblings) for item in items] == [(("t1", "t2"), 3), ((), 0)]
+    assert [(item.agreed, item.n_siblings) for item in items] == [(["t1", "t2"], 3), ([], 0)]
 
 
 def test_a_response_without_execution_is_named_with_both_files() -> None:

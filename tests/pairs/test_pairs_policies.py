@@ -22,7 +22,7 @@ from codepref.pairs.policies import (
     random_one,
 )
 from codepref.pairs.rewards import fraction_of_tests, passed
-from tests.alignment.cells import execution, response
+from tests.alignment.cells import execution, join, response
 
 Reward = Callable[[Executed], float]
 
@@ -45,16 +45,16 @@ def item(
         tests_id=tests_id,
         flags=list(flags),
     )
-    return Executed(answer, ran, agreed)
+    return join(answer, ran)._replace(agreed=agreed)
 
 
 def eligible(*items: Executed, reward: Reward = fraction_of_tests) -> Eligible:
-    passing = [i for i in items if i.execution.verdict == "passed"]
+    passing = [i for i in items if i.verdict == "passed"]
     return Eligible(passing, [i for i in items if i not in passing], reward)
 
 
 def places(draws: list[Draw]) -> list[tuple[int, int]]:
-    return [(d.chosen.response.sample_index, d.rejected.response.sample_index) for d in draws]
+    return [(d.chosen.sample_index, d.rejected.sample_index) for d in draws]
 
 
 def rng(seed: int = 0) -> random.Random:
