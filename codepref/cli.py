@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from codepref.errors import CodePrefError, ConfigError
 
@@ -46,6 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--metric", default=METRIC, help=f"as in MLflow; without: {METRIC}")
     sweep.add_argument("--format", choices=("text", "json", "csv"), default="text")
     sweep.set_defaults(command=_sweep)
+    diff = commands.add_parser("diff", help="what changed between two versions, and why")
+    diff.add_argument("old", metavar="REV", help="revision of git, experiment, or workspace")
+    diff.add_argument("new", metavar="REV", nargs="?", default="workspace", help="the same")
+    diff.add_argument("--table", action="append", metavar="NAME", help="compare this one only")
+    diff.add_argument("--examples", type=int, default=3, help="changes shown of each cause")
+    diff.add_argument("--html", type=Path, metavar="FILE", help="write a page too")
+    diff.add_argument("--json", action="store_true", help="write JSON")
+    diff.set_defaults(command=_diff)
     doctor = commands.add_parser(
         "doctor", help="say what works here, and what to do about the rest"
     )
@@ -94,6 +103,25 @@ def _sweep(options: argparse.Namespace) -> int:
         sys.stderr.write("".join(f"{note}\n" for note in sweep.notes))
     else:
         sys.stdout.write(sweep_text(sweep))
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from codepref.diff.compare import ALL_TABLES, compare_versions
+    from codepref.diff.text import diff_html, diff_text
+    from codepref.files import write_text
+
+    wanted = options.table or list(ALL_TABLES)
+    unknown = sorted(set(wanted) - set(ALL_TABLES))
+    if unknown:
+        raise ConfigError(f"no table {', '.join(unknown)}; there are {', '.join(ALL_TABLES)}")
+    found = compare_versions(options.old, options.new, wanted, options.examples)
+    if options.html is not None:
+        write_text(options.html, diff_html(found))
+    if options.json:
+        sys.stdout.write(json.dumps(found.model_dump()) + "\n")
+    else:
+        sys.stdout.write(diff_text(found))
     return 0
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from codepref.errors import DataError, MissingError
 from codepref.records import Record
-from codepref.tables import check_table, id_field
+from codepref.tables import arrow_schema, check_table, id_field, read_schema
 
 MEMORY_LIMIT_MIB = 2048  # what does not fit goes to a temporary folder
 THREADS = 2
@@ -62,6 +62,39 @@ class Database:
                     f"{path}: {column} is {value!r} in {n} rows"
                     + (f", expected one of {', '.join(words)}" if words else ", expected a value")
                 )
+
+    def attach_version(self, name: str, path: Path | None, row_type: type[Record]) -> list[str]:
+        """Make a table of any version a view with the columns of today; give those it lacks.
+
+        A column that it lacks, or has with another type, is null; no path is a table without rows.
+
+        Raises:
+            DataError: the file is torn, or holds other rows.
+        """
+        schema = arrow_schema(row_type)
+        if path is None:
+            with _clear_errors():
+                empty = self._connection.from_arrow(schema.empty_table())
+                empty.create_view(name, replace=True)
+            return []
+        known = read_schema(path, row_type)
+        lacking = [
+            field.name
+            for field in schema
+            if field.name not in known.names or known.field(field.name).type != field.type
+        ]
+        columns = ", ".join(
+            f'NULL AS "{field}"' if field in lacking else f'"{field}"' for field in schema.names
+        )
+        with _clear_errors():
+            relation = self._connection.read_parquet(str(path))
+            relation.project(columns).create_view(name, replace=True)
+        return lacking
+
+    def create(self, name: str, sql: str) -> None:
+        """Make what a query gives a table of that name."""
+        with _clear_errors():
+            self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {sql}')
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query and give all of its rows.

@@ -48,7 +48,13 @@ def locked(path: Path) -> Iterator[None]:
 
 def write_json(path: Path, value: Json) -> None:
     """Write JSON with sorted keys and floats rounded to 6 digits, for `dvc metrics`."""
-    text = json.dumps(_rounded(value), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_text(
+        path, json.dumps(_rounded(value), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

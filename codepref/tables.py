@@ -79,12 +79,7 @@ def check_table(path: Path, row_type: type[Record]) -> None:
         DataError: the file is absent or torn, or holds other rows, or a column is missing or of
             another type: a table of another version.
     """
-    with _clear_errors(path):
-        found = pq.read_schema(path)
-    expected = arrow_schema(row_type)
-    name = (found.metadata or {}).get(ROW_TYPE, row_type.__name__.encode()).decode()
-    if name != row_type.__name__:
-        raise DataError(f"{path}: holds rows of {name}, expected {row_type.__name__}")
+    found, expected = read_schema(path, row_type), arrow_schema(row_type)
     missing = sorted(set(expected.names) - set(found.names))
     if missing:
         raise DataError(
@@ -102,6 +97,20 @@ def check_table(path: Path, row_type: type[Record]) -> None:
             f"{path}: not a table of {row_type.__name__}: {'; '.join(others)}: one of another "
             "version; `dvc repro` makes it anew"
         )
+
+
+def read_schema(path: Path, row_type: type[Record]) -> pa.Schema:
+    """Read the schema of a table of any version of a record class.
+
+    Raises:
+        DataError: the file is absent or torn, or holds other rows.
+    """
+    with _clear_errors(path):
+        found = pq.read_schema(path)
+    name = (found.metadata or {}).get(ROW_TYPE, row_type.__name__.encode()).decode()
+    if name != row_type.__name__:
+        raise DataError(f"{path}: holds rows of {name}, expected {row_type.__name__}")
+    return found
 
 
 def id_field(row_type: type[Record]) -> str:
