@@ -87,11 +87,11 @@ def program(rng: random.Random) -> str:
     return "\n".join([*lines, "    return sorted(found)", ""])
 
 
-def responses(asked: int) -> Iterator[tuple[Response, Execution]]:
-    """Give ten answers to each instruction with a mix of verdicts."""
+def responses(asked: int, samples: int) -> Iterator[tuple[Response, Execution]]:
+    """Give so many answers to each instruction with a mix of verdicts."""
     for number in range(asked):
         rng = random.Random(f"responses/{number}")
-        for index in range(SAMPLES):
+        for index in range(samples):
             code, name = program(rng), content_id(number, index)
             verdict = rng.choice(VERDICTS)
             passed = 3 if verdict == "passed" else rng.randrange(3)
@@ -139,8 +139,8 @@ def make_tables(folder: Path, n_responses: int) -> None:
     asked = n_responses // SAMPLES
     (folder / "params.yaml").write_text((ROOT / PARAMS).read_text())
     write_table(folder / "i", instructions(asked), Instruction)
-    write_table(folder / "r", (response for response, _ in responses(asked)), Response)
-    write_table(folder / "e", (execution for _, execution in responses(asked)), Execution)
+    write_table(folder / "r", (response for response, _ in responses(asked, SAMPLES)), Response)
+    write_table(folder / "e", (execution for _, execution in responses(asked, SAMPLES)), Execution)
     write_table(folder / "a", [], Agreement)
     write_table(folder / "c", [], Hit)
 
