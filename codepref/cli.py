@@ -1,4 +1,4 @@
-"""The command `codepref`: where a number comes from, and what works on this machine.
+"""The command `codepref`: where a number comes from, what works here, and ready-made params.
 
 Exit codes: 0 done, 1 data is wrong, 2 the command line or params.yaml is wrong, 3 this machine
 lacks something.
@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--html", type=Path, metavar="FILE", help="write a page too")
     diff.add_argument("--json", action="store_true", help="write JSON")
     diff.set_defaults(command=_diff)
+    profile = commands.add_parser("profile", help="write params.yaml as a file of params/ says")
+    profile.add_argument("name", help="of the file, without its ending, such as paper")
+    profile.add_argument("--force", action="store_true", help="change an edited params.yaml too")
+    profile.set_defaults(command=_profile)
     doctor = commands.add_parser(
         "doctor", help="say what works here, and what to do about the rest"
     )
@@ -122,6 +126,13 @@ def _diff(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(found.model_dump()) + "\n")
     else:
         sys.stdout.write(diff_text(found))
+    return 0
+
+
+def _profile(options: argparse.Namespace) -> int:
+    from codepref.profiles import write_profile
+
+    write_profile(options.name, force=options.force)
     return 0
 
 

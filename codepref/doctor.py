@@ -219,7 +219,7 @@ def _machine(params: dict[str, Any]) -> Iterator[Finding]:
         ok=gpu,
         needed=params.get("engine", {}).get("device") == "cuda",
         detail="nvidia-smi is here" if gpu else "none",
-        advice="the default study runs on the CPU; params/paper.yaml wants a CUDA device",
+        advice="the default study runs on the CPU; the profiles in params/ want a CUDA device",
     )
     memory = _available_memory() / GIB
     yield _finding(

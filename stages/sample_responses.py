@@ -20,20 +20,34 @@ from codepref.sampling.responses import (
 )
 from codepref.sampling.rows import Response
 from codepref.sampling.source import LazyEngines
+from codepref.selfalign.fewshots import FewShot, draw_shots, load_fewshots, require_shots
 from codepref.selfalign.rows import Instruction
 from codepref.tables import read_table, write_table
 from codepref.workspace import state_dir
 
 
-def main(start: Path, instructions: Path, responses: Path, metrics: Path) -> None:
+def main(start: Path, instructions: Path, fewshots: Path, responses: Path, metrics: Path) -> None:
     """Sample solutions, then tests for those whose instruction has none, and count them."""
     config = load_section("sample_responses", SampleResponsesConfig)
     rows = read_table(instructions, Instruction)
     pinned = read_start(start)
     renderer = Renderer(load_tokenizer(pinned.weights), pinned.manifest.template)
-    requests = requests_for_solutions(rows, config, renderer.prompt)
-    untested = {row.instruction_id for row in rows if not row.tests}
-    without_tests = [r for r in requests if r.key.rpartition("/")[0] in untested]
+    shots = load_fewshots(fewshots)
+    require_shots(shots, config.shots, "sample_responses")
+
+    def drawn(row: Instruction) -> list[FewShot]:
+        return draw_shots(
+            shots, config.shots, seed=config.seed, row_id=row.instruction_id, step="response"
+        )
+
+    requests = requests_for_solutions(
+        rows, config, lambda row: renderer.prompt(row.text, [shot.solved() for shot in drawn(row)])
+    )
+    without_tests = requests_for_solutions(
+        [row for row in rows if not row.tests],
+        config,
+        lambda row: renderer.prompt(row.text, [shot.tested() for shot in drawn(row)]),
+    )
     ledger = Ledger(state_dir() / "samples.sqlite")
     with LazyEngines(load_section("engine", EngineConfig)) as engines:
         draw = partial(

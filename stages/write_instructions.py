@@ -1,14 +1,16 @@
-"""Stage write_instructions: seeds to tasks by few-shot completion, and problems with tests."""
+"""Stage write_instructions: seeds to tasks by few-shot completion, problems, released tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from codepref.checkpoints.manifest import Start, read_start
 from codepref.checkpoints.prompts import Renderer, load_tokenizer
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.errors import ConfigError
 from codepref.files import write_json
 from codepref.ledger import Ledger
+from codepref.released.config import ImportResponsesConfig
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.engine import (
     EngineSource,
@@ -41,7 +43,7 @@ def main(  # noqa: PLR0913  one flag a file
 ) -> None:
     """Read seeds and problems, write instructions, and what gave none with the reason."""
     config = load_section("write_instructions", WriteInstructionsConfig)
-    steps = {"seeds": 0, "concepts": 0, "texts": 0, "problems": 0}
+    steps = {"seeds": 0, "concepts": 0, "texts": 0, "problems": 0, "released": 0}
     written, selected = Written(), Selected()
     if "generated" in config.origins:
         rows = read_table(seeds, Seed)
@@ -57,6 +59,11 @@ def main(  # noqa: PLR0913  one flag a file
         steps["problems"] = sum(len(item.problems) for item in sets)
     kept = [*written.instructions, *selected.instructions]
     turned_away = [*written.rejects, *selected.rejects]
+    if "released" in config.origins:
+        released = _released(config, {row.instruction_id for row in kept})
+        kept += released.instructions
+        turned_away += released.rejects
+        steps["released"] = len(released.instructions) + len(released.rejects)
     require_some(kept, turned_away, steps)
     write_table(instructions, kept, Instruction)
     write_table(rejects, turned_away, RejectedInstruction)
@@ -101,6 +108,18 @@ def _problem_sets(problems: Path, config: WriteInstructionsConfig) -> list[Probl
 
         sets.append(fetch_problems(config.problems_dataset))
     return sets
+
+
+def _released(config: WriteInstructionsConfig, known: Collection[str]) -> Selected:
+    from codepref.released.instructions import select_released  # `datasets` takes seconds
+
+    sets = load_section("import_responses", dict[str, ImportResponsesConfig])
+    if not sets:
+        raise ConfigError(
+            "params write_instructions.origins has `released` and section import_responses is "
+            "empty; name an answer set there, or leave the origin out"
+        )
+    return select_released(sets, config, known)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""params.yaml and the paper profile: same keys, typed sections, a whole stage graph."""
+"""params.yaml and what each profile makes of it: typed sections, a whole stage graph."""
 
 import shutil
 import subprocess
@@ -19,6 +19,8 @@ from codepref.grid import Grid
 from codepref.lineage.leaf import leaves
 from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.split import SplitConfig
+from codepref.profiles import apply_profile
+from codepref.released.config import ImportResponsesConfig
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.responses import SampleResponsesConfig
 from codepref.seeds.config import GatherSeedsConfig
@@ -26,7 +28,11 @@ from codepref.selfalign.config import WriteInstructionsConfig
 from codepref.statistics.config import BootstrapConfig
 from tests.pipeline import ROOT
 
-PROFILES = {"default": ROOT / "params.yaml", "paper": ROOT / "params" / "paper.yaml"}
+DEFAULT = "default"
+NAMES = sorted(path.stem for path in (ROOT / "params").glob("*.yaml"))
+PROFILES = [DEFAULT, *NAMES]
+# What a profile may say though it is the default too: what its paper gives, or a whole entry.
+SAID_AGAIN = ("sample_responses.n", "sample_responses.temperature", "build_pairs.policy")
 SECTIONS: dict[str, Any] = {
     "grid": Grid,
     "engine": EngineConfig,
@@ -36,6 +42,7 @@ SECTIONS: dict[str, Any] = {
     "gather_seeds": GatherSeedsConfig,
     "write_instructions": WriteInstructionsConfig,
     "sample_responses": SampleResponsesConfig,
+    "import_responses": dict[str, ImportResponsesConfig],
     "execute_responses": ExecuteResponsesConfig,
     "split": SplitConfig,
     "build_pairs": BuildPairsConfig,
@@ -50,47 +57,114 @@ SECTIONS: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A params.yaml for each profile, named by it."""
+    made = tmp_path_factory.mktemp("profiles")
+    base = (ROOT / "params.yaml").read_text()
+    (made / f"{DEFAULT}.yaml").write_text(base)
+    for name in NAMES:
+        profile = (ROOT / "params" / f"{name}.yaml").read_text()
+        (made / f"{name}.yaml").write_text(apply_profile(base, profile, name))
+    return made
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_fits_its_schema(section: str, profile: str) -> None:
-    load_section(section, SECTIONS[section], PROFILES[profile])
-
-
-def test_both_profiles_have_the_same_sections() -> None:
-    default, paper = (load_params(path) for path in PROFILES.values())
-    assert set(default) == set(paper)
+def test_every_section_fits_its_schema(section: str, profile: str, folder: Path) -> None:
+    load_section(section, SECTIONS[section], folder / f"{profile}.yaml")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_each_start_of_the_grid_is_made_by_one_stage(profile: str) -> None:
-    params = load_params(PROFILES[profile])
-    grid = load_section("grid", Grid, PROFILES[profile])
+def test_each_start_of_the_grid_is_made_by_one_stage(profile: str, folder: Path) -> None:
+    path = folder / f"{profile}.yaml"
+    params = load_params(path)
+    grid = load_section("grid", Grid, path)
     made = [*params["fetch_checkpoints"], *(f"{model}-finetuned" for model in grid.sft_models)]
     wanted = {f"{model}-{start}" for model in grid.models for start in grid.starts}
     assert wanted <= set(made)
     assert len(made) == len(set(made))
+    assert set(grid.generators) == wanted | set(params["import_responses"])
+    assert params["write_instructions"]["generator"] in params["fetch_checkpoints"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_every_training_is_by_a_known_method(profile: str) -> None:
-    grid = load_section("grid", Grid, PROFILES[profile])
+def test_every_training_is_by_a_known_method(profile: str, folder: Path) -> None:
+    grid = load_section("grid", Grid, folder / f"{profile}.yaml")
     named = (cell.method for cell in grid.off_policy.values())
     assert {*grid.methods, *named} <= set(METHODS)
 
 
-def stages(folder: Path, params: Path) -> set[str]:
+@pytest.mark.parametrize("profile", NAMES)
+def test_a_profile_holds_only_what_differs(profile: str) -> None:
+    default = load_params(ROOT / "params.yaml")
+    changed = load_params(ROOT / "params" / f"{profile}.yaml")
+    same = [dotted for dotted, value in flat(changed) if (dotted, value) in set(flat(default))]
+    assert [name for name in same if not name.startswith(SAID_AGAIN)] == []
+
+
+def flat(section: Any, where: str = "") -> list[tuple[str, str]]:
+    """Give dotted names and values as text; of a list it is the whole."""
+    if not isinstance(section, dict) or not section:
+        return [(where, repr(section))]
+    return [
+        pair
+        for key, value in section.items()
+        for pair in flat(value, f"{where}.{key}" if where else key)
+    ]
+
+
+def test_selfcodealign_has_its_published_settings(folder: Path) -> None:
+    """Sources: arXiv 2410.24198, and bigcode-project/selfcodealign at tag selfcodealign."""
+    path = folder / "selfcodealign.yaml"
+    written = load_section("write_instructions", WriteInstructionsConfig, path)
+    sampled = load_section("sample_responses", SampleResponsesConfig, path)
+    executed = load_section("execute_responses", ExecuteResponsesConfig, path)
+    trained = load_section("finetune", FinetuneConfig, path)
+    assert (written.concepts.shots, written.instruction.shots, sampled.shots) == (8, 8, 1)
+    assert written.categories.model_dump() == {"function": 2, "class_": 1, "program": 1}
+    assert {written.temperature, sampled.temperature} == {0.7}
+    assert {written.top_p, sampled.top_p} == {1}
+    steps = (written.concepts, written.instruction, sampled)
+    assert {step.max_new_tokens for step in steps} == {1536}
+    assert {written.seed, sampled.seed} == {3407}
+    assert sampled.n == 10
+    assert (executed.cpu_limit_s, executed.memory_limit_mib) == (10, 4096)
+    assert (written.max_words, written.near_duplicate_jaccard) == (200, 0.7)
+    rate = (trained.optimizer, trained.learning_rate, trained.scheduler, trained.warmup_ratio)
+    assert rate == ("adafactor", 1e-5, "linear", 0.05)
+    batch = (trained.batch_size, trained.max_length, trained.weight_decay, trained.max_grad_norm)
+    assert batch == (64, 1280, 0, 1e9)
+
+
+def test_execution_feedback_has_p2s_settings(folder: Path) -> None:
+    """Source: arXiv 2410.18585, section 4."""
+    path = folder / "execution_feedback.yaml"
+    written = load_section("write_instructions", WriteInstructionsConfig, path)
+    loop = load_section("align.shared", LoopParams, path)
+    dpo = load_section("align.dpo", METHODS["dpo"], path)
+    assert written.origins == ["problems"]
+    assert load_section("sample_responses", SampleResponsesConfig, path).n == 8
+    assert load_section("build_pairs", BuildPairsConfig, path).policy == "random_one"
+    rate = (loop.epochs, loop.scheduler, loop.warmup_ratio, loop.batch_size)
+    assert rate == (1, "cosine", 0.05, 16)
+    assert (dpo.learning_rate, dpo.beta) == (5e-6, 0.1)  # type: ignore[attr-defined]
+    assert load_section("grid", Grid, path).methods == ["dpo", "rft"]
+
+
+def stages(root: Path, params: Path) -> set[str]:
     """Names that DVC resolves, in a copy of the repository's pipeline."""
     for name in ("dvc.yaml", "codepref", "stages"):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copyfile
-        copy(source, folder / name)
-    shutil.copyfile(params, folder / "params.yaml")
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+        copy(source, root / name)
+    shutil.copyfile(params, root / "params.yaml")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     dvc = [sys.executable, "-m", "dvc"]
-    subprocess.run([*dvc, "init", "-q"], cwd=folder, check=True)
+    subprocess.run([*dvc, "init", "-q"], cwd=root, check=True)
     listed = subprocess.run(
         [*dvc, "stage", "list", "--name-only"],
-        cwd=folder,
+        cwd=root,
         check=True,
         capture_output=True,
         text=True,
@@ -98,9 +172,9 @@ def stages(folder: Path, params: Path) -> set[str]:
     return set(listed.stdout.split())
 
 
-def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path) -> None:
+def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder: Path) -> None:
     """Five models, two starts, two methods, five benchmarks."""
-    names = stages(tmp_path, PROFILES["paper"])
+    names = stages(tmp_path, folder / "paper.yaml")
     counts = {
         stage: sum(name.partition("@")[0] == stage for name in names)
         for stage in YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
@@ -111,6 +185,7 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path) -> Non
         "gather_seeds": 1,
         "write_instructions": 1,
         "sample_responses": 10,
+        "import_responses": 0,
         "execute_responses": 10,
         "build_pairs": 10,
         "finetune": 0,
@@ -127,13 +202,19 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path) -> Non
     }
 
 
-def test_the_default_has_the_stages_that_its_grid_names_and_no_other(tmp_path: Path) -> None:
-    grid = load_section("grid", Grid, PROFILES["default"])
+@pytest.mark.parametrize("profile", [name for name in PROFILES if name != "paper"])
+def test_a_study_has_the_trainings_that_its_grid_names_and_no_other(
+    profile: str, tmp_path: Path, folder: Path
+) -> None:
+    grid = load_section("grid", Grid, folder / f"{profile}.yaml")
     wanted = {leaf.stage for leaf in leaves(grid) if leaf.cell}
-    names = stages(tmp_path, PROFILES["default"])
+    names = stages(tmp_path, folder / f"{profile}.yaml")
     assert {name for name in names if name.startswith(("align@", "align_off"))} == wanted
 
 
-def test_the_paper_profile_starts_only_when_revisions_are_pinned() -> None:
-    config = load_section("fetch_checkpoints", dict[str, FetchCheckpointsConfig], PROFILES["paper"])
+@pytest.mark.parametrize("profile", NAMES)
+def test_a_profile_starts_only_when_revisions_are_pinned(profile: str, folder: Path) -> None:
+    config = load_section(
+        "fetch_checkpoints", dict[str, FetchCheckpointsConfig], folder / f"{profile}.yaml"
+    )
     assert {start.source.kind for start in config.values()} == {"hub"}

@@ -65,7 +65,8 @@ class FittingRows(NamedTuple):
 class Encoder(NamedTuple):
     """How rows are written for the model to be trained, whoever wrote their answers.
 
-    A prompt is the instruction's text in the template of that model. A completion ends with its
+    A prompt is the instruction's text in the template of that model, without the few-shot examples
+    that the generator may have seen before it. A completion ends with its
     fence, so no EOS is added.
 
     Attributes:
@@ -85,8 +86,8 @@ class Encoder(NamedTuple):
 
         Raises:
             DataError: the two sides of a pair are equal, a pair is on an instruction that there is
-                not, the model's own prompt of then is not that of now, or a prompt alone is too
-                long; the pairs are named.
+                not, the model's own prompt of then does not end as that of now, or a prompt alone
+                is too long; the pairs are named.
         """
         self._require_texts({pair.pair_id: pair.instruction_id for pair in pairs})
         _require(
@@ -99,7 +100,7 @@ class Encoder(NamedTuple):
                 pair.pair_id
                 for pair in pairs
                 if pair.generator_digest == self.policy_digest
-                and pair.prompt != prompts[pair.pair_id]
+                and not self.renderer.ends_prompt(self.texts[pair.instruction_id], pair.prompt)
             ],
             "were sampled from another prompt than their instruction now renders to",
         )

@@ -4,8 +4,10 @@ A prompt ends with an opened fence and no newline; a completion starts with the 
 So no token spans the two, and encode_prompt + encode_completion is what is sampled and trained.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
@@ -13,12 +15,19 @@ from codepref.checkpoints.fences import OPEN, STOP, extract_code
 from codepref.checkpoints.manifest import Template
 from codepref.errors import DataError
 
+
+class Example(NamedTuple):
+    """A task shown with its answer: the text that follows an opened fence, its close included."""
+
+    text: str
+    answer: str
+
+
 # One worked example: on the starter problems it passes more than eight layouts without one, and
 # more than longer examples; it keeps the asked name and closes its fence, for 38 prompt tokens.
-PLAIN_TEMPLATE = (
-    f"Task: Write `plus_five(n)` that returns n plus 5.\n{OPEN}\n"
-    f"def plus_five(n):\n    return n + 5{STOP}\n\n"
-    f"Task: {{text}}\n{OPEN}"
+WORKED_EXAMPLE = Example(
+    "Write `plus_five(n)` that returns n plus 5.",
+    f"\ndef plus_five(n):\n    return n + 5{STOP}",
 )
 TEST_REQUEST = "\n\n### Tests\nEach line asserts one result of the function above.\n" + OPEN
 
@@ -35,15 +44,33 @@ class Renderer:
         self.tokenizer = tokenizer
         self.template = template
 
-    def prompt(self, text: str) -> str:
-        """Render a task's text; the prompt ends with an opened fence."""
+    def prompt(self, text: str, examples: Sequence[Example] = ()) -> str:
+        """Render a task's text; the prompt ends with an opened fence.
+
+        Examples stand before it: in the plain template in place of its own worked example, in a
+        chat as earlier turns.
+        """
         text = text.strip()
         if self.template == "plain":
-            return PLAIN_TEMPLATE.format(text=text)
-        turn = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
+            shown = [_block(e.text.strip(), e.answer) for e in examples or [WORKED_EXAMPLE]]
+            return "\n\n".join([*shown, _block(text)])
+        turns = [
+            turn
+            for example in examples
+            for turn in (
+                {"role": "user", "content": example.text.strip()},
+                {"role": "assistant", "content": f"{OPEN}{example.answer}"},
+            )
+        ]
+        chat = self.tokenizer.apply_chat_template(
+            [*turns, {"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
         )
-        return f"{turn}{OPEN}"
+        return f"{chat}{OPEN}"
+
+    def ends_prompt(self, text: str, prompt: str) -> bool:
+        """Whether a prompt ends as this renderer ends one for the text, whatever stands before."""
+        own = self.prompt(text)
+        return prompt.endswith(own[max(own.rfind(text.strip()), 0) :])
 
     def test_prompt(self, prompt: str, completion: str) -> str:
         """Ask for tests after a solution; the prompt ends with an opened fence."""
@@ -76,6 +103,15 @@ class Renderer:
     def _encode(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids
+
+
+def answer_with_tests(code: str, tests: str) -> str:
+    """Give an example's answer that goes on with tests, as `test_prompt` asks for them."""
+    return f"\n{code.strip()}{STOP}{TEST_REQUEST}\n{tests.strip()}{STOP}"
+
+
+def _block(text: str, answer: str = "") -> str:
+    return f"Task: {text}\n{OPEN}{answer}"
 
 
 def load_tokenizer(weights: Path) -> PreTrainedTokenizerBase:

@@ -28,6 +28,11 @@ def first_commit_with(text: str, path: Path) -> str | None:
     return commits[-1] if commits else None
 
 
+def committed_text(path: Path) -> str:
+    """Give what a file holds in the last commit, without blanks at its ends; "" if none has it."""
+    return _git("show", f"HEAD:./{path}")
+
+
 def _git(*arguments: str) -> str:
     try:
         done = subprocess.run(

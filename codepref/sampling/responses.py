@@ -18,6 +18,7 @@ class SampleResponsesConfig(Strict):
 
     Attributes:
         n: responses to each instruction.
+        shots: examples in each prompt, drawn for each instruction; 0 leaves the start's own prompt.
         temperature: 0 is greedy.
         top_p: nucleus; 1 keeps every token.
         max_new_test_tokens: for the tests that a model writes where the instruction has none.
@@ -25,6 +26,7 @@ class SampleResponsesConfig(Strict):
     """
 
     n: int = Field(ge=1)
+    shots: int = Field(ge=0)
     temperature: float = Field(ge=0)
     top_p: float = Field(gt=0, le=1)
     max_new_tokens: int = Field(ge=1)
@@ -50,17 +52,17 @@ class SampleResponsesConfig(Strict):
 def requests_for_solutions(
     instructions: Sequence[Instruction],
     config: SampleResponsesConfig,
-    render: Callable[[str], str],
+    render: Callable[[Instruction], str],
 ) -> list[Request]:
     """Ask for n solutions to each instruction. A row's seed depends on its ids alone."""
     return [
         Request(
             key=f"{instruction.instruction_id}/{index}",
-            prompt=render(instruction.text),
+            prompt=prompt,
             sample_index=index,
             seed=row_seed(config.seed, instruction.instruction_id, index),
         )
-        for instruction in instructions
+        for instruction, prompt in ((row, render(row)) for row in instructions)
         for index in range(config.n)
     ]
 
@@ -71,7 +73,14 @@ def requests_for_tests(
     config: SampleResponsesConfig,
     render: Callable[[str, str], str],
 ) -> list[Request]:
-    """Ask for tests after each solution, with a seed of their own."""
+    """Ask for tests after each solution, with a seed of their own.
+
+    Args:
+        requests: for the solutions, with the prompts that the tests are asked in.
+        solutions: what came back, by request key.
+        config: seed of the stage.
+        render: prompt and solution to the prompt for tests.
+    """
     return [
         Request(
             key=request.key,

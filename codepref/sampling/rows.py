@@ -8,12 +8,16 @@ FinishReason = Literal["stop", "length"]
 
 
 class Response(Record):
-    """One sampled answer to one instruction.
+    """One answer to one instruction, sampled here or released by others.
+
+    Of a released one the prompt is the instruction's text, the template "released", the engine its
+    source, a token a word or sign, and the seed 0.
 
     Attributes:
         response_id: content id of instruction_id, generator_digest, sample_index and completion.
         sample_index: position among the samples of this instruction, from 0.
-        prompt: text given to the model, rendered by the start's template.
+        prompt: text given to the model, rendered by the start's template, few-shot examples
+            included; training renders its own from the instruction.
         completion: text the model returned, unedited, with the closing fence where it wrote one.
         solution: self-contained program made from prompt and completion.
         tests: tests the model wrote itself; None where the instruction has tests.

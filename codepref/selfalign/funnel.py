@@ -7,6 +7,7 @@ from typing import get_args
 from codepref.errors import DataError
 from codepref.records import Json
 from codepref.selfalign.parse import ConceptsReason, InstructionReason
+from codepref.selfalign.repeats import RepeatReason
 from codepref.selfalign.rows import (
     Category,
     Difficulty,
@@ -14,7 +15,7 @@ from codepref.selfalign.rows import (
     Origin,
     RejectedInstruction,
 )
-from codepref.selfalign.selection import ProblemReason
+from codepref.selfalign.selection import ProblemReason, ReleasedReason
 
 REASONS = {
     "concepts": [*get_args(ConceptsReason), "prompt_too_long"],
@@ -22,9 +23,10 @@ REASONS = {
         *get_args(InstructionReason),
         "prompt_too_long",
         "duplicate",
-        "near_duplicate",
+        *get_args(RepeatReason),
     ],
     "problem": list(get_args(ProblemReason)),
+    "released": list(get_args(ReleasedReason)),
 }
 
 

@@ -4,13 +4,11 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codepref.errors import ConfigError
 from codepref.records import content_id, digest
 from codepref.sampling.engine import Request, Sample, SamplingParams, row_seed
-from codepref.seeds.duplicates import near_duplicates
 from codepref.seeds.rows import Seed
 from codepref.selfalign.config import StepConfig, WriteInstructionsConfig
-from codepref.selfalign.fewshots import FewShot
+from codepref.selfalign.fewshots import FewShot, draw_shots, require_shots
 from codepref.selfalign.parse import Copies, Unread, parse_concepts, parse_instruction
 from codepref.selfalign.prompts import (
     LANGUAGE,
@@ -19,12 +17,19 @@ from codepref.selfalign.prompts import (
     concepts_prompt,
     instruction_prompt,
 )
-from codepref.selfalign.rows import Category, Difficulty, Instruction, RejectedInstruction
+from codepref.selfalign.repeats import find_repeats
+from codepref.selfalign.rows import (
+    Category,
+    Difficulty,
+    Instruction,
+    RejectedInstruction,
+    instruction_id,
+)
 
 CATEGORIES: tuple[Category, ...] = ("function", "class", "program")
 DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
 CONCEPTS_STOP = ["\n"]
-INSTRUCTION_STOP = [NEXT_EXAMPLE, "```"]
+FENCE = "```"
 
 Draw = Callable[[Sequence[Request], SamplingParams], Mapping[str, Sample]]
 Fits = Callable[[str, int], bool]
@@ -67,11 +72,7 @@ class Writer:
         self, shots: Sequence[FewShot], config: WriteInstructionsConfig, generator: Generator
     ) -> None:
         wanted = max(config.concepts.shots, config.instruction.shots)
-        if wanted > len(shots):
-            raise ConfigError(
-                f"params write_instructions: {wanted} shots are asked for and the few-shot file "
-                f"has {len(shots)}; lower `shots` or add examples"
-            )
+        require_shots(shots, wanted, "write_instructions")
         self._shots = shots
         self._config = config
         self._generator = generator
@@ -114,7 +115,8 @@ class Writer:
             for name, wanted in properties.items()
         }
         instructions = []
-        samples = self._complete(prompts, "instruction", INSTRUCTION_STOP, written)
+        stop = [NEXT_EXAMPLE, FENCE] if self._config.rules.has_code else [NEXT_EXAMPLE]
+        samples = self._complete(prompts, "instruction", stop, written)
         for name, sample in samples.items():
             read = parse_instruction(
                 sample.completion,
@@ -158,8 +160,9 @@ class Writer:
         return self._generator.draw(requests, params) if requests else {}
 
     def _draw_shots(self, seed_id: str, step: str, limits: StepConfig) -> list[FewShot]:
-        rng = random.Random(f"{self._config.seed}/{seed_id}/{step}")
-        return rng.sample(list(self._shots), limits.shots)
+        return draw_shots(
+            self._shots, limits.shots, seed=self._config.seed, row_id=seed_id, step=step
+        )
 
     def _draw_properties(self, seed_id: str, concepts: list[str]) -> Properties:
         rng = random.Random(f"{self._config.seed}/{seed_id}/properties")
@@ -198,18 +201,11 @@ class Writer:
             if first.setdefault(item.instruction_id, item) is not item:
                 written.rejects.append(_reject(item.seed_id, "instruction", "duplicate", item.text))
         texts = {name: item.text for name, item in first.items()}
-        repeats = near_duplicates(texts, self._config.near_duplicate_jaccard)
-        for name in repeats:
+        repeats = find_repeats(texts, self._config)
+        for name, reason in repeats.items():
             item = first[name]
-            written.rejects.append(
-                _reject(item.seed_id, "instruction", "near_duplicate", item.text)
-            )
+            written.rejects.append(_reject(item.seed_id, "instruction", reason, item.text))
         return [item for name, item in first.items() if name not in repeats]
-
-
-def instruction_id(text: str, tests: Sequence[str], test_setup: str) -> str:
-    """Content id of an instruction: what is asked and what is tested."""
-    return content_id(text, list(tests), test_setup)
 
 
 def _reject(seed_id: str | None, step: str, reason: str, text: str) -> RejectedInstruction:

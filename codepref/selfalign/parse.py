@@ -10,8 +10,16 @@ from codepref.selfalign.prompts import NEXT_EXAMPLE
 
 ConceptsReason = Literal["cut_off", "too_few_concepts"]
 InstructionReason = Literal[
-    "cut_off", "too_short", "too_long", "has_code", "no_end", "copied_example", "copied_snippet"
+    "cut_off",
+    "empty",
+    "too_short",
+    "too_long",
+    "has_code",
+    "no_end",
+    "copied_example",
+    "copied_snippet",
 ]
+CODE = re.compile(r"```|^\s*(def|class|import|from|assert) ", flags=re.MULTILINE)
 ENDINGS = (".", "!", "?", ":", ")", "]", "}", '"', "`")
 
 
@@ -46,7 +54,9 @@ def parse_concepts(
 def parse_instruction(
     completion: str, *, finished: bool, copies: "Copies", config: WriteInstructionsConfig
 ) -> str | Unread:
-    """Read a task: the text before the next example. The first rule that fails is the reason.
+    """Read a task: the text before the next example. The first rule that it breaks is the reason.
+
+    A text that the token limit cut off, or an empty one, is never read.
 
     Args:
         completion: as sampled, a stop string included.
@@ -58,17 +68,29 @@ def parse_instruction(
     text = text.strip()
     if not finished and not next_example:
         return Unread(reason="cut_off")
-    words = len(text.split())
-    if words < config.min_words:
-        return Unread(reason="too_short")
-    if words > config.max_words:
-        return Unread(reason="too_long")
-    if re.search(r"```|^\s*(def|class|import|from|assert) ", text, flags=re.MULTILINE):
-        return Unread(reason="has_code")
-    if not text.endswith(ENDINGS):
-        return Unread(reason="no_end")
-    reason = copies.repeated_by(text)
+    if not text:
+        return Unread(reason="empty")
+    reason = _broken_rule(text, copies, config)
     return Unread(reason=reason) if reason is not None else text
+
+
+def _broken_rule(
+    text: str, copies: "Copies", config: WriteInstructionsConfig
+) -> InstructionReason | None:
+    words, rules = len(text.split()), config.rules
+    if rules.too_short and words < config.min_words:
+        return "too_short"
+    if rules.too_long and words > config.max_words:
+        return "too_long"
+    if rules.has_code and CODE.search(text):
+        return "has_code"
+    if rules.no_end and not text.endswith(ENDINGS):
+        return "no_end"
+    if rules.copied_example and copies.has_example(text):
+        return "copied_example"
+    if rules.copied_snippet and copies.has_snippet(text):
+        return "copied_snippet"
+    return None
 
 
 class Copies:
@@ -79,12 +101,13 @@ class Copies:
         self._examples = {run for text in examples for run in self._runs(text)}
         self._snippet = set(self._runs(snippet))
 
-    def repeated_by(self, text: str) -> Literal["copied_example", "copied_snippet"] | None:
-        """Say what the text shares a run of words with, if anything."""
-        runs = set(self._runs(text))
-        if runs & self._examples:
-            return "copied_example"
-        return "copied_snippet" if runs & self._snippet else None
+    def has_example(self, text: str) -> bool:
+        """Whether the text shares a run of words with a few-shot task."""
+        return not self._examples.isdisjoint(self._runs(text))
+
+    def has_snippet(self, text: str) -> bool:
+        """Whether the text shares a run of words with the snippet."""
+        return not self._snippet.isdisjoint(self._runs(text))
 
     def _runs(self, text: str) -> list[str]:
         found = re.findall(r"\w+", text.lower())

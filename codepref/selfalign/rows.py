@@ -1,23 +1,23 @@
 """Rows of the instruction tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from codepref.records import Record
+from codepref.records import Record, content_id
 
-Origin = Literal["generated", "problems"]
+Origin = Literal["generated", "problems", "released"]
 Category = Literal["function", "class", "program"]
 Difficulty = Literal["easy", "medium", "hard"]
 
 
 class Instruction(Record):
-    """A task for a model, generated from a seed or taken from a set of problems with tests.
+    """A task for a model: from a seed, from problems with tests, or from a released answer set.
 
     Attributes:
         instruction_id: content id of text, tests and test_setup.
-        origin: "generated", or "problems" for a set with given tests.
-        seed_id: the seed it was written from; None for a problem.
-        problem_id: the problem's own id, such as "starter/12" or "mbpp/601"; None if generated.
+        origin: "generated", "problems" for a set with given tests, or "released".
+        seed_id: the seed it was written from; None where it is not generated here.
+        problem_id: the problem's own id, such as "starter/12" or "mbpp/601"; None for others.
         concepts: what it exercises, in the order given.
         text: what the model is asked, before any template.
         entry_point: name that the tests call; None if unknown.
@@ -25,8 +25,9 @@ class Instruction(Record):
         tests: assert statements, or cases of a whole program as `execution.cases` writes them, one
             per item; empty where responses bring their own.
         reference: a solution known to pass the tests; None if there is none.
-        generator_digest: digest of the checkpoint that wrote it; None for a problem.
-        prompt_sha256: of the few-shot prompt it was completed from; None for a problem.
+        generator_digest: digest of the checkpoint that wrote it, or of the released set; None for
+            a problem.
+        prompt_sha256: of the few-shot prompt it was completed from; None if not generated here.
     """
 
     instruction_id: str
@@ -48,6 +49,11 @@ class Instruction(Record):
     prompt_sha256: str | None
 
 
+def instruction_id(text: str, tests: Sequence[str], test_setup: str) -> str:
+    """Content id of an instruction: what is asked and what is tested."""
+    return content_id(text, list(tests), test_setup)
+
+
 def instruction_texts(instructions: Iterable[Instruction]) -> dict[str, str]:
     """Give the text of each instruction by its id."""
     return {instruction.instruction_id: instruction.text for instruction in instructions}
@@ -59,6 +65,6 @@ class RejectedInstruction(Record):
     reject_id: str
     seed_id: str | None
     problem_id: str | None
-    step: Literal["concepts", "instruction", "problem"]
+    step: Literal["concepts", "instruction", "problem", "released"]
     reason: str
     text: str

@@ -7,14 +7,15 @@ from typing import Literal
 
 from codepref.records import content_id, digest
 from codepref.selfalign.config import WriteInstructionsConfig
-from codepref.selfalign.generate import instruction_id
 from codepref.selfalign.problems import Problem
 from codepref.selfalign.prompts import LANGUAGE
-from codepref.selfalign.rows import Instruction, RejectedInstruction
+from codepref.selfalign.repeats import RepeatReason
+from codepref.selfalign.rows import Instruction, RejectedInstruction, instruction_id
 
 ProblemReason = Literal[
     "other_split", "no_text", "no_tests", "broken_tests", "no_reference", "duplicate", "over_limit"
 ]
+ReleasedReason = Literal["no_text", "too_long", "duplicate", RepeatReason]
 # Source: google-research/mbpp README: ids of each split.
 MBPP_SPLITS = {
     "prompt": range(1, 11),

@@ -7,7 +7,7 @@ import pytest
 from codepref.alignment.imitation import select_responses
 from codepref.alignment.rows import Encoder, Row, fit_length
 from codepref.alignment.similarity import differing_share, near_identical
-from codepref.checkpoints.prompts import Renderer, load_tokenizer
+from codepref.checkpoints.prompts import Example, Renderer, load_tokenizer
 from codepref.errors import DataError
 from codepref.pairs.eligibility import Executed
 from codepref.pairs.rows import Pair
@@ -53,6 +53,13 @@ def test_anothers_pair_gets_the_prompt_of_the_model_to_be_trained(
         .rows
     )
     assert renderer.tokenizer.decode(row.prompt) == renderer.prompt("Add 3 to a number.")
+
+
+def test_a_pair_sampled_behind_few_shots_is_trained_without_them(plain: Encoder) -> None:
+    shot = Example("Halve x.", "\ndef halve(x):\n    return x / 2\n```")
+    few_shot = plain.renderer.prompt("Add 3 to a number.", [shot])
+    (row,) = plain.pairs([own(3, plain).model_copy(update={"prompt": few_shot})]).rows
+    assert plain.renderer.tokenizer.decode(row.prompt) == own(3, plain).prompt != few_shot
 
 
 def test_a_prompt_of_ones_own_that_has_changed_since_is_refused(plain: Encoder) -> None:

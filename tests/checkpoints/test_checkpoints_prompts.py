@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 
 from codepref.checkpoints.fences import OPEN
-from codepref.checkpoints.prompts import Renderer, load_tokenizer
+from codepref.checkpoints.prompts import (
+    TEST_REQUEST,
+    Example,
+    Renderer,
+    answer_with_tests,
+    load_tokenizer,
+)
 from codepref.errors import DataError
 from tests.tiny_model import make_tiny_model
 
@@ -79,3 +85,42 @@ def test_a_tokenizer_without_a_chat_template_is_refused_for_chat(weights: Path) 
 def test_a_folder_without_tokenizer_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no tokenizer"):
         load_tokenizer(tmp_path)
+
+
+SHOT = Example("Halve x.", "\ndef halve(x):\n    return x / 2\n```")
+
+
+def test_examples_stand_in_the_plain_template_in_place_of_its_own(weights: Path) -> None:
+    prompt = Renderer(load_tokenizer(weights), "plain").prompt("Add.", [SHOT, SHOT])
+    shown = "Task: Halve x.\n```python\ndef halve(x):\n    return x / 2\n```\n\n"
+    assert prompt == f"{shown}{shown}Task: Add.\n```python"
+
+
+def test_examples_are_earlier_turns_of_a_chat(weights: Path) -> None:
+    prompt = Renderer(load_tokenizer(weights), "chat").prompt("Add.", [SHOT])
+    assert prompt == (
+        "<|im_start|>user\nHalve x.<|im_end|>\n"
+        "<|im_start|>assistant\n```python\ndef halve(x):\n    return x / 2\n```<|im_end|>\n"
+        "<|im_start|>user\nAdd.<|im_end|>\n<|im_start|>assistant\n```python"
+    )
+
+
+def test_an_examples_tests_stand_as_those_of_the_solution_are_asked_for(weights: Path) -> None:
+    """What precedes the tests in an example is what precedes them in the request, but for code."""
+    renderer = Renderer(load_tokenizer(weights), "plain")
+    tested = Example("Halve x.", answer_with_tests("x = 1", "assert x"))
+    prompt = renderer.test_prompt(renderer.prompt("Add.", [tested]), "\ny = 2\n```")
+    example, asked = prompt.split("\n\nTask: Add.\n```python")
+    assert example == f"Task: Halve x.\n```python\nx = 1\n```{TEST_REQUEST}\nassert x\n```"
+    assert asked == f"\ny = 2\n```{TEST_REQUEST}"
+
+
+@pytest.mark.parametrize("template", ["plain", "chat"])
+def test_a_few_shot_prompt_ends_as_the_own_one_of_its_text_and_template(
+    weights: Path, template: str
+) -> None:
+    renderer = Renderer(load_tokenizer(weights), template)  # type: ignore[arg-type]
+    other = Renderer(load_tokenizer(weights), "chat" if template == "plain" else "plain")
+    assert renderer.ends_prompt("Add.", renderer.prompt("Add.", [SHOT]))
+    assert not renderer.ends_prompt("Add.", other.prompt("Add.", [SHOT]))
+    assert not renderer.ends_prompt("Sub.", renderer.prompt("Add.", [SHOT]))

@@ -10,7 +10,7 @@ from codepref.sampling.responses import (
 from codepref.selfalign.rows import Instruction
 
 CONFIG = SampleResponsesConfig(
-    n=2, temperature=0.8, top_p=1, max_new_tokens=8, max_new_test_tokens=4, seed=0
+    n=2, shots=0, temperature=0.8, top_p=1, max_new_tokens=8, max_new_test_tokens=4, seed=0
 )
 MANIFEST = Manifest(
     model="tiny",
@@ -49,6 +49,10 @@ def _instruction(name: str) -> Instruction:
     )
 
 
+def _text(row: Instruction) -> str:
+    return row.text
+
+
 def _sample(completion: str, finish_reason: str = "stop") -> Sample:
     return Sample(
         completion=completion,
@@ -60,7 +64,9 @@ def _sample(completion: str, finish_reason: str = "stop") -> Sample:
 
 
 def test_each_instruction_is_asked_n_times_with_seeds_of_its_own() -> None:
-    requests = requests_for_solutions([_instruction("a"), _instruction("b")], CONFIG, str.upper)
+    requests = requests_for_solutions(
+        [_instruction("a"), _instruction("b")], CONFIG, lambda row: row.text.upper()
+    )
     assert [r.key for r in requests] == ["a/0", "a/1", "b/0", "b/1"]
     assert [r.prompt for r in requests] == ["WRITE A."] * 2 + ["WRITE B."] * 2
     assert len({r.seed for r in requests}) == 4
@@ -68,14 +74,14 @@ def test_each_instruction_is_asked_n_times_with_seeds_of_its_own() -> None:
 
 def test_a_rows_seed_does_not_depend_on_n_or_on_other_instructions() -> None:
     more = CONFIG.model_copy(update={"n": 5})
-    alone = requests_for_solutions([_instruction("b")], CONFIG, str)
-    among = requests_for_solutions([_instruction("a"), _instruction("b")], more, str)
+    alone = requests_for_solutions([_instruction("b")], CONFIG, _text)
+    among = requests_for_solutions([_instruction("a"), _instruction("b")], more, _text)
     seeds = {request.key: request.seed for request in among}
     assert all(seeds[request.key] == request.seed for request in alone)
 
 
 def test_tests_are_asked_for_after_the_solution_with_another_seed() -> None:
-    (first, _) = requests_for_solutions([_instruction("a")], CONFIG, str)
+    (first, _) = requests_for_solutions([_instruction("a")], CONFIG, _text)
     (asked,) = requests_for_tests(
         [first], {"a/0": _sample("\nx = 1\n```")}, CONFIG, lambda prompt, text: prompt + text
     )
@@ -91,7 +97,7 @@ def test_tests_are_as_long_as_their_own_limit_says() -> None:
 
 
 def test_a_truncated_response_is_kept_and_marked() -> None:
-    (request, _) = requests_for_solutions([_instruction("a")], CONFIG, str)
+    (request, _) = requests_for_solutions([_instruction("a")], CONFIG, _text)
     row = to_response(request, _sample("\nx = (", "length"), None, CONFIG, MANIFEST)
     assert (row.completion, row.solution, row.tests) == ("\nx = (", "x = (\n", None)
     assert (row.finish_reason, row.instruction_id, row.sample_index) == ("length", "a", 0)
@@ -99,8 +105,8 @@ def test_a_truncated_response_is_kept_and_marked() -> None:
 
 
 def test_the_counts_of_three_responses() -> None:
-    (first, second) = requests_for_solutions([_instruction("a")], CONFIG, str)
-    (other, _) = requests_for_solutions([_instruction("b")], CONFIG, str)
+    (first, second) = requests_for_solutions([_instruction("a")], CONFIG, _text)
+    (other, _) = requests_for_solutions([_instruction("b")], CONFIG, _text)
     same = _sample("\nx = 1\n```")
     rows = [
         to_response(first, same, _sample("\nassert x\n```"), CONFIG, MANIFEST),

@@ -11,8 +11,10 @@ import pytest
 from codepref.checkpoints.config import FetchCheckpointsConfig, LocalSource
 from codepref.checkpoints.manifest import write_manifest
 from codepref.checkpoints.resolve import resolve_checkpoint
+from codepref.errors import ConfigError
 from codepref.files import read_json
 from codepref.sampling.rows import Response
+from codepref.selfalign.fewshots import load_fewshots
 from codepref.selfalign.rows import Instruction
 from codepref.tables import read_table, write_table
 from stages.sample_responses import main
@@ -23,12 +25,13 @@ ROOT = Path(__file__).parents[2]
 PARAMS = """
 engine: {backend: transformers, device: cpu, dtype: float32, max_model_len: 512, max_batch: 1,
   max_prefill_tokens: 512, eager: true, cpu_cache_gib: 1, gpu_memory: 0.5, max_lora_rank: 8}
-sample_responses: {n: 4, temperature: 1.0, top_p: 1.0, max_new_tokens: 48,
+sample_responses: {n: 4, shots: 0, temperature: 1.0, top_p: 1.0, max_new_tokens: 48,
   max_new_test_tokens: 16, seed: 0}
 """
 FLAGS = {
     "start": Path("start"),
     "instructions": Path("instructions.parquet"),
+    "fewshots": ROOT / "codepref/selfalign/fewshots.yaml",
     "responses": Path("responses.parquet"),
     "metrics": Path("metrics.json"),
 }
@@ -107,6 +110,34 @@ def test_the_stage_writes_n_responses_an_instruction_and_tests_where_none_are_gi
     first = FLAGS["responses"].read_bytes()
     main(**FLAGS)
     assert FLAGS["responses"].read_bytes() == first
+
+
+def test_the_samples_of_one_instruction_see_the_same_shots_and_their_tests_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One prompt for each instruction, so that any two of its responses may stand in a pair."""
+    _make_workspace(tmp_path, monkeypatch)
+    params = PARAMS.replace("shots: 0", "shots: 1").replace("512", "2048")
+    Path("params.yaml").write_text(params)
+    main(**FLAGS)
+    prompts: dict[str, set[str]] = {}
+    for row in read_table(FLAGS["responses"], Response):
+        prompts.setdefault(row.instruction_id, set()).add(row.prompt)
+    assert {len(seen) for seen in prompts.values()} == {1}
+    assert len({prompt.partition("\n")[0] for (prompt,) in prompts.values()}) > 1
+    tasks = [shot.instruction for shot in load_fewshots(FLAGS["fewshots"])]
+    for name, (prompt,) in prompts.items():
+        assert sum(task in prompt for task in tasks) == 1
+        assert prompt.endswith(f"Task: {_instruction(int(name[1:])).text}\n```python")
+
+
+def test_more_shots_than_the_file_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _make_workspace(tmp_path, monkeypatch)
+    Path("params.yaml").write_text(PARAMS.replace("shots: 0", "shots: 99"))
+    with pytest.raises(ConfigError, match="sample_responses: 99 shots are asked for"):
+        main(**FLAGS)
 
 
 @pytest.mark.slow

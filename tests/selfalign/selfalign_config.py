@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 from codepref.records import content_id
 from codepref.sampling.engine import Request, Sample, SamplingParams
 from codepref.seeds.rows import Seed
-from codepref.selfalign.config import CategoryWeights, StepConfig, WriteInstructionsConfig
+from codepref.selfalign.config import (
+    CategoryWeights,
+    InstructionRules,
+    StepConfig,
+    WriteInstructionsConfig,
+)
 from codepref.selfalign.fewshots import FewShot
 from codepref.selfalign.generate import Generator
 
@@ -34,6 +39,7 @@ CONFIG = WriteInstructionsConfig(
     max_words=30,
     copied_words=5,
     near_duplicate_jaccard=0.5,
+    rules=InstructionRules.model_validate(dict.fromkeys(InstructionRules.model_fields, True)),
 )
 SHOTS = [
     FewShot(

@@ -107,7 +107,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write_params(root: Path, changes: dict[str, object]) -> None:
     section = CONFIG.model_dump(mode="json", by_alias=True) | changes
-    params = {"engine": ENGINE, "write_instructions": section}
+    params = {"engine": ENGINE, "write_instructions": section, "import_responses": {}}
     (root / "params.yaml").write_text(json.dumps(params))
 
 
@@ -131,8 +131,14 @@ def run(root: Path, start: Path) -> SimpleNamespace:
 def test_both_origins_are_written_and_counted(root: Path, start: Path) -> None:
     result = run(root, start)
     assert sorted(row.origin for row in result.rows) == ["generated", "generated", "problems"]
-    assert result.metrics["origins"] == {"generated": 2, "problems": 1}
-    assert result.metrics["steps"] == {"seeds": 2, "concepts": 2, "texts": 2, "problems": 1}
+    assert result.metrics["origins"] == {"generated": 2, "problems": 1, "released": 0}
+    assert result.metrics["steps"] == {
+        "seeds": 2,
+        "concepts": 2,
+        "texts": 2,
+        "problems": 1,
+        "released": 0,
+    }
     assert {step: set(counts) for step, counts in result.metrics["rejected"].items()} == {
         step: set(reasons) for step, reasons in REASONS.items()
     }
@@ -167,10 +173,16 @@ def test_more_problems_come_from_a_data_set(root: Path) -> None:
     }
 
 
+def test_released_instructions_need_a_set_that_they_are_from(root: Path) -> None:
+    write_params(root, {"origins": ["problems", "released"]})
+    with pytest.raises(ConfigError, match="origins has `released` and section import_responses is"):
+        run(root, root)
+
+
 def test_no_instruction_at_all_ends_with_the_funnel(root: Path) -> None:
     (root / "problems.jsonl").write_text(json.dumps({"prompt": "Write f.", "tests": []}) + "\n")
     write_params(root, {"origins": ["problems"]})
-    with pytest.raises(DataError, match=r"problems 1; turned away: problem no_tests 1"):
+    with pytest.raises(DataError, match=r"problems 1, released 0; turned away: problem no_tests 1"):
         run(root, root)
     assert not (root / "instructions.parquet").exists()
 
