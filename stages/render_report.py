@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from codepref.audit.rows import Finding
 from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.files import replacing
@@ -9,11 +10,15 @@ from codepref.grid import Grid
 from codepref.report.numbers import read_study
 from codepref.report.render import make_page, render_html, render_markdown
 from codepref.report.tables import scores_csv
+from codepref.tables import read_table
 
 
-def main(metrics: Path, markdown: Path, html: Path, scores: Path) -> None:
-    """Read the metrics of the grid's cells, write the three files."""
-    study = read_study(metrics, load_section("grid", Grid))
+def main(metrics: Path, audits: Path, markdown: Path, html: Path, scores: Path) -> None:
+    """Read the metrics of the grid's cells and the audits' examples, write the three files."""
+    grid = load_section("grid", Grid)
+    tables = [audits / f"{key}.parquet" for key in grid.generators]
+    findings = [found for table in tables for found in read_table(table, Finding)]
+    study = read_study(metrics, grid, findings)
     page = make_page(study)
     _write(markdown, render_markdown(page))
     _write(html, render_html(page))

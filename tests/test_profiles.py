@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from codepref.alignment.config import METHODS, FinetuneConfig, LoopParams, PolicyParams
+from codepref.audit.config import AuditPairsConfig
 from codepref.benchmarks.config import SampleBenchmarkConfig, ScoreBenchmarkConfig
 from codepref.benchmarks.files import BenchmarkFile
 from codepref.checkpoints.config import FetchCheckpointsConfig
@@ -46,6 +47,7 @@ SECTIONS: dict[str, Any] = {
     "execute_responses": ExecuteResponsesConfig,
     "split": SplitConfig,
     "build_pairs": BuildPairsConfig,
+    "audit_pairs": AuditPairsConfig,
     "finetune": FinetuneConfig,
     "align.forward": PolicyParams,
     "align.shared": LoopParams,
@@ -188,6 +190,7 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder
         "import_responses": 0,
         "execute_responses": 10,
         "build_pairs": 10,
+        "audit_pairs": 10,
         "finetune": 0,
         "score_reference": 10,
         "score_reference_off_policy": 0,

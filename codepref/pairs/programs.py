@@ -21,10 +21,14 @@ def first_of_each_program(items: Sequence[Executed]) -> list[Executed]:
     """Keep the first of the responses whose programs are the same."""
     seen: dict[str, Executed] = {}
     for item in items:
-        tree = _parse(item.solution)
-        form = "\n".join(_lines(item.solution)) if tree is None else ast.dump(tree)
-        seen.setdefault(form, item)
+        seen.setdefault(normal_form(item.solution), item)
     return list(seen.values())
+
+
+def normal_form(program: str) -> str:
+    """Give a text that is equal for the same programs, to find them among many."""
+    tree = _parse(program)
+    return "\n".join(_lines(program)) if tree is None else ast.dump(tree)
 
 
 def _parse(program: str) -> ast.Module | None:

@@ -1,11 +1,12 @@
 """The numbers of the report: read from metrics/, enumerated from the grid, never globbed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from codepref.audit.rows import Finding
 from codepref.errors import DataError
 from codepref.files import read_json
 from codepref.grid import Grid
@@ -134,6 +135,7 @@ class Study(Strict):
     """Every number of the report.
 
     Attributes:
+        findings: examples of what the audits found, of all generators.
         files: each metrics file by its path below metrics/, as it is.
     """
 
@@ -141,11 +143,17 @@ class Study(Strict):
     grid: Grid
     scores: list[ScoredLeaf]
     gains: list[Gain]
+    findings: list[Finding]
     files: dict[str, dict[str, JsonValue]]
 
 
-def read_study(metrics: Path, grid: Grid) -> Study:
+def read_study(metrics: Path, grid: Grid, findings: Sequence[Finding] = ()) -> Study:
     """Read the metrics of every cell of the grid.
+
+    Args:
+        metrics: the folder.
+        grid: what to read.
+        findings: of the audits, to show, of every generator.
 
     Raises:
         DataError: a file is absent, or lacks a number that the report needs.
@@ -159,6 +167,7 @@ def read_study(metrics: Path, grid: Grid) -> Study:
             for leaf in leaves(grid)
         ],
         gains=_gains(metrics, grid),
+        findings=list(findings),
         files={name: dict(read_json(metrics / name)) for name in metric_files(grid)},  # type: ignore[arg-type]  # JSON by its source
     )
 
@@ -178,6 +187,7 @@ def metric_files(grid: Grid) -> list[str]:
         "gather_seeds.json",
         "write_instructions.json",
         *per_start,
+        *(f"audit_pairs/{key}.json" for key in grid.generators),
         *(f"finetune/{model}.json" for model in grid.sft_models),
         *(f"score_reference/{key}.json" for key in (*starts, *grid.off_policy)),
         *(f"align/{leaf.name}.json" for leaf in leaves(grid) if leaf.cell),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from codepref.report.audit import EXAMPLES, example_cells
 from codepref.report.charts import VERDICTS, mix_chart, scale_top, slope_chart
 from codepref.report.funnel import Step, funnel, start_keys
 from codepref.report.matrix import Matrix, matrix
@@ -57,12 +58,14 @@ class Page(Strict):
     Attributes:
         limits: what the numbers are no evidence on, one sentence each.
         tables: those that have rows, in order.
+        examples: what the audits found, side by side; HTML's.
         sections, appendix: titles with their tables of all numbers.
     """
 
     benchmarks: list[BenchmarkPage]
     limits: list[str]
     tables: list[Table]
+    examples: Matrix
     steps: list[Step]
     verdicts: Matrix
     verdict_chart: str
@@ -81,6 +84,7 @@ def make_page(study: Study) -> Page:
         benchmarks=[_benchmark(study, name) for name in study.grid.benchmarks],
         limits=limits(study),
         tables=sections(study),
+        examples=Matrix(columns=list(EXAMPLES), rows=example_cells(study.findings)),
         steps=funnel(study),
         verdicts=matrix(mixes),
         verdict_chart=mix_chart("Verdicts on sampled responses", mixes),
@@ -97,6 +101,7 @@ def make_page(study: Study) -> Page:
                     ("Responses", "sample_responses"),
                     ("Executions", "execute_responses"),
                     ("Pairs", "build_pairs"),
+                    ("Audit of the pairs", "audit_pairs"),
                     ("Log-probabilities of the reference", "score_reference"),
                     ("Trainings", "align"),
                     ("Learnt rewards", "score_rewards"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from codepref.report.audit import audit_cells, audit_columns
 from codepref.report.contrasts import ORIGINS, SAME_PAIRS, origin_cells, same_pairs_cells
 from codepref.report.numbers import Study
 from codepref.report.rewards import REWARDS, reward_cells, reward_charts
@@ -73,4 +74,16 @@ def sections(study: Study) -> list[Table]:
             "nats. accuracy: share of the pairs whose chosen side gained more.",
         ),
     ]
+    found.append(
+        Table(
+            title="Audit of the pairs",
+            columns=audit_columns(study),
+            rows=audit_cells(study),
+            note="Each check's value against its bound, with the rows it found. The value is their "
+            "share; of the length checks it is the lower end of the interval of the accuracy that "
+            "a classifier reaches which sees lengths only, so 0.5 says nothing of correctness. No "
+            "training starts on pairs that break a bound. The HTML report shows examples side by "
+            "side.",
+        )
+    )
     return [table for table in found if table.rows]

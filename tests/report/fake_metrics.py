@@ -43,6 +43,7 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
         write_json(metrics / f"sample_responses/{key}.json", {"n_responses": 480})
         write_json(metrics / f"execute_responses/{key}.json", {"verdicts": verdicts(480)})
         write_json(metrics / f"build_pairs/{key}.json", pair_counts(n_pairs))
+        write_json(metrics / f"audit_pairs/{key}.json", AUDIT)
         write_json(metrics / f"sample_benchmark/{key}.json", {"n_completions": 180})
         write_json(
             metrics / f"score_benchmark/{key}.json",
@@ -152,6 +153,37 @@ REWARD: dict[str, Json] = {
         "failed": {"n": 60, "rule_reward": -0.3, "quartiles": [-3.0, -1.0, 0.0, 0.5, 2.0]},
         "passed": {"n": 28, "rule_reward": 1.0, "quartiles": [-1.0, 0.5, 1.0, 2.0, 3.0]},
         "syntax_error": {"n": 0, "rule_reward": -1.0, "quartiles": []},
+    },
+}
+AUDIT: dict[str, Json] = {
+    "passed": False,
+    "checks": {
+        "length_tokens": {
+            "n": 24.5,
+            "total": 40,
+            "rate": 0.6125,
+            "value": 0.4582,
+            "low": 0.4582,
+            "high": 0.7474,
+            "bound": 0.7,
+            "held": True,
+        },
+        "syntax_only": {
+            "n": 30,
+            "total": 40,
+            "rate": 0.75,
+            "value": 0.75,
+            "bound": 0.5,
+            "held": False,
+        },
+        "vacuous_tests": {
+            "n": 0,
+            "total": 0,
+            "rate": None,
+            "value": None,
+            "bound": None,
+            "held": True,
+        },
     },
 }
 ZERO: dict[str, Json] = {"timeout": 0}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from codepref.audit.rows import pair_finding
 from codepref.files import read_json, write_json
 from codepref.grid import Grid
 from codepref.report.numbers import read_study
@@ -12,6 +13,7 @@ from codepref.report.render import make_page, render_html, render_markdown
 from codepref.report.sections import Table
 from tests.report.fake_metrics import OFF_POLICY, make_grid, write_metrics
 
+AUDIT = "Audit of the pairs"
 ORIGINS = "Own answers against another's"
 SAME = "RFT against DPO on the very same pairs"
 REWARD = "Learnt reward against execution"
@@ -161,3 +163,20 @@ def test_both_reports_have_every_table_and_what_is_said_of_it() -> None:
         assert f"## {table.title}\n" in markdown and table.note in markdown
         assert table.title.replace("'", "&#39;") in html
         assert all(chart in html for chart in table.charts)
+
+
+def test_each_check_of_the_audit_has_its_value_and_bound_by_generator() -> None:
+    table = tables()[AUDIT]
+    assert list(table.columns) == ["check", "bound", "m-pretrained", "m-finetuned"]
+    assert table.rows == [
+        ["length_tokens", "0.7", *["0.458 (24.5 of 40)"] * 2],
+        ["syntax_only", "0.5", *["0.750 (30 of 40), BROKEN"] * 2],
+        ["vacuous_tests", "-", "-", "-"],
+    ]
+
+
+def test_examples_of_the_audit_stand_side_by_side_in_html_and_escaped() -> None:
+    finding = pair_finding("near_identical", "a1b2c3d4e5f6", "distance 0.01", "a < b", "a <= b")
+    html = render_html(make_page(read_study(Path("metrics"), make_grid(), [finding])))
+    assert "<td>pair a1b2c3d4</td><td>distance 0.01</td>" in html
+    assert "<td><pre>a &lt; b</pre></td><td><pre>a &lt;= b</pre></td>" in html
