@@ -6,6 +6,7 @@ from codepref.benchmarks.rates import task_rates
 from codepref.benchmarks.rows import Result
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.contamination.counts import read_hits, touched_tasks
 from codepref.files import write_json
 from codepref.grid import Grid
 from codepref.records import Json
@@ -14,10 +15,12 @@ from codepref.statistics.config import BootstrapConfig
 from codepref.tables import read_table
 
 
-def main(results: Path, metrics: Path) -> None:
+def main(results: Path, contamination: Path, metrics: Path) -> None:
     """Compare every cell of the grid; files of cells outside it are not looked at."""
     config = load_section("compare_models", BootstrapConfig)
     grid = load_section("grid", Grid)
+    met = touched_tasks(read_hits(contamination, grid.generators))
+    touched = {benchmark: met.get(benchmark, set()) for benchmark in grid.benchmarks}
     scores = {
         (model, start): task_rates(read_table(results / f"{model}-{start}.parquet", Result))
         for model in grid.models
@@ -27,7 +30,7 @@ def main(results: Path, metrics: Path) -> None:
         f"{model}-{start}": compare_pathway(
             rates,
             [cell.variant for cell in grid.cells(model, start)],
-            grid.benchmarks,
+            touched,
             config,
         )
         for (model, start), rates in scores.items()
@@ -38,7 +41,7 @@ def main(results: Path, metrics: Path) -> None:
             scores[model, "pretrained"],
             scores[model, "finetuned"],
             grid.own_variants,
-            grid.benchmarks,
+            touched,
             config,
         )
         for model in (grid.models if both else [])

@@ -6,6 +6,8 @@ from pathlib import Path
 from codepref.benchmarks.rows import Benchmark, Task
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.contamination.config import CheckContaminationConfig
+from codepref.contamination.matcher import Matcher
 from codepref.files import write_json
 from codepref.seeds.config import FolderSource, GatherSeedsConfig, Source, StdlibSource
 from codepref.seeds.gather import gather_seeds
@@ -20,7 +22,8 @@ def main(benchmarks: Path, seeds: Path, rejects: Path, metrics: Path) -> None:
     names = load_section("grid.benchmarks", list[Benchmark])
     tasks = [task for name in names for task in read_table(benchmarks / f"{name}.parquet", Task)]
     files = (file for source in config.sources for file in _files(source, config.max_file_bytes))
-    gathered = gather_seeds(files, tasks, config)
+    matcher = Matcher(tasks, load_section("check_contamination", CheckContaminationConfig))
+    gathered = gather_seeds(files, matcher, config)
     write_table(seeds, gathered.seeds, Seed)
     write_table(rejects, gathered.rejects, RejectedSeed)
     write_json(metrics, gathered.metrics())

@@ -5,6 +5,7 @@ from pathlib import Path
 from codepref.audit.rows import Finding
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.contamination.counts import read_hits
 from codepref.files import replacing
 from codepref.grid import Grid
 from codepref.report.numbers import read_study
@@ -13,12 +14,14 @@ from codepref.report.tables import scores_csv
 from codepref.tables import read_table
 
 
-def main(metrics: Path, audits: Path, markdown: Path, html: Path, scores: Path) -> None:
-    """Read the metrics of the grid's cells and the audits' examples, write the three files."""
+def main(  # one flag for each path of the stage
+    metrics: Path, audits: Path, contamination: Path, markdown: Path, html: Path, scores: Path
+) -> None:
+    """Read the numbers of the grid's cells, examples and hits, write the three files."""
     grid = load_section("grid", Grid)
     tables = [audits / f"{key}.parquet" for key in grid.generators]
     findings = [found for table in tables for found in read_table(table, Finding)]
-    study = read_study(metrics, grid, findings)
+    study = read_study(metrics, grid, findings, read_hits(contamination, grid.generators))
     page = make_page(study)
     _write(markdown, render_markdown(page))
     _write(html, render_html(page))

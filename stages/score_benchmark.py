@@ -9,6 +9,7 @@ from codepref.benchmarks.rows import Benchmark, Completion, Result, Task
 from codepref.benchmarks.scoring import make_runs, score_completions
 from codepref.command import run_stage
 from codepref.config import load_section
+from codepref.contamination.counts import read_hits, touched_tasks
 from codepref.execution.pool import open_pool
 from codepref.files import write_json
 from codepref.ledger import Ledger
@@ -17,11 +18,13 @@ from codepref.tables import read_table, write_table
 from codepref.workspace import state_dir
 
 
-def main(tasks: Path, completions: Path, results: Path, metrics: Path) -> None:
+def main(tasks: Path, completions: Path, contamination: Path, results: Path, metrics: Path) -> None:
     """Judge every completion, with the canonical solutions as a control, and write scores."""
     config = load_section("score_benchmark", ScoreBenchmarkConfig)
     benchmarks = load_section("grid.benchmarks", list[Benchmark])
     answers = read_table(completions, Completion)
+    generators = load_section("grid.generators", list[str])
+    touched = touched_tasks(read_hits(contamination, generators))
     rows: list[Result] = []
     scores: dict[str, Json] = {}
     with (
@@ -34,7 +37,7 @@ def main(tasks: Path, completions: Path, results: Path, metrics: Path) -> None:
             some = [answer for answer in answers if answer.benchmark == name]
             scored = score_completions(known, some, runs)
             rows += scored.results
-            scores[name] = benchmark_metrics(known, some, scored, config)
+            scores[name] = benchmark_metrics(known, some, scored, config, touched.get(name, set()))
     write_table(results, rows, Result)
     write_json(metrics, scores)
 

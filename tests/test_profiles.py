@@ -15,6 +15,7 @@ from codepref.benchmarks.config import SampleBenchmarkConfig, ScoreBenchmarkConf
 from codepref.benchmarks.files import BenchmarkFile
 from codepref.checkpoints.config import FetchCheckpointsConfig
 from codepref.config import load_params, load_section
+from codepref.contamination.config import CheckContaminationConfig
 from codepref.execution.config import ExecuteResponsesConfig
 from codepref.grid import Grid
 from codepref.lineage.leaf import leaves
@@ -45,6 +46,7 @@ SECTIONS: dict[str, Any] = {
     "sample_responses": SampleResponsesConfig,
     "import_responses": dict[str, ImportResponsesConfig],
     "execute_responses": ExecuteResponsesConfig,
+    "check_contamination": CheckContaminationConfig,
     "split": SplitConfig,
     "build_pairs": BuildPairsConfig,
     "audit_pairs": AuditPairsConfig,
@@ -189,6 +191,7 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder
         "sample_responses": 10,
         "import_responses": 0,
         "execute_responses": 10,
+        "check_contamination": 10,
         "build_pairs": 10,
         "audit_pairs": 10,
         "finetune": 0,

@@ -1,8 +1,8 @@
 """Results to scores with intervals."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Sequence, Set
+from typing import NamedTuple, get_args
 
 from codepref.benchmarks.config import ScoreBenchmarkConfig
 from codepref.benchmarks.rates import UNSCORED
@@ -25,8 +25,17 @@ def benchmark_metrics(
     completions: Sequence[Completion],
     scored: Scored,
     config: ScoreBenchmarkConfig,
+    touched: Set[str],
 ) -> dict[str, Json]:
-    """Scores of one benchmark: {variant: {...}}, with the control as variant "canonical"."""
+    """Scores of one benchmark: {variant: {...}}, with the control as variant "canonical".
+
+    Args:
+        tasks: of the benchmark.
+        completions: of its variants.
+        scored: their results, and the control.
+        config: sizes of pass@k, confidence.
+        touched: ids of tasks that training may have met, the same for all variants.
+    """
     digests = {row.variant: row.policy_digest for row in completions}
     return {
         **{
@@ -35,6 +44,7 @@ def benchmark_metrics(
                 n_tasks_of_benchmark=len(tasks),
                 policy_digest=policy_digest,
                 config=config,
+                touched=touched,
             )
             for variant, policy_digest in sorted(digests.items())
         },
@@ -48,6 +58,7 @@ def score_metrics(
     n_tasks_of_benchmark: int,
     policy_digest: str,
     config: ScoreBenchmarkConfig,
+    touched: Set[str],
 ) -> dict[str, Json]:
     """Scores of one variant on one benchmark.
 
@@ -56,28 +67,26 @@ def score_metrics(
         n_tasks_of_benchmark: all of them, for the coverage.
         policy_digest: identity of the weights.
         config: sizes of pass@k, confidence.
+        touched: ids of tasks that training may have met; `clean` is over the others.
     """
-    counts = _task_counts(results)
-    rate = mean_pass_at_k(counts, 1)
-    n_tasks = len(counts)
-    low, high = (
-        wilson_interval(rate, n_tasks, config.confidence) if rate is not None else (None, None)
-    )
+    clean = [row for row in results if row.task_id not in touched]
+    found = _estimates(results, config)
     return {
-        "n_tasks": n_tasks,
-        "n_samples": sum(count.n for count in counts),
-        "n_passed": sum(count.c for count in counts),
-        "n_unscored": sum(row.verdict == UNSCORED for row in results),
-        **{f"pass_at_{k}": mean_pass_at_k(counts, k) for k in sorted({1, *config.k})},
-        "low": low,
-        "high": high,
+        **found._asdict(),
+        **_pass_at(results, config),
         "confidence": config.confidence,
-        "coverage": n_tasks / n_tasks_of_benchmark,
+        "coverage": found.n_tasks / n_tasks_of_benchmark,
         "verdicts": count_verdicts(results),
+        "clean": {
+            **_estimates(clean, config)._asdict(),
+            **_pass_at(clean, config),
+            "n_touched": len({row.task_id for row in results} & touched),
+        },
         "definition": (
             f"{DEFINITIONS[results[0].benchmark]}; pass_at_k: mean over tasks of the unbiased "
             "estimate; low, high: Wilson's interval of pass_at_1 over tasks; coverage: share of "
-            "the benchmark's tasks that have a verdict"
+            "the benchmark's tasks that have a verdict; clean: the same over the tasks that no row "
+            "of an instruction in training meets, by check_contamination, for any start"
         ),
         "policy_digest": policy_digest,
     }
@@ -108,6 +117,36 @@ def count_verdicts(results: Sequence[Result]) -> dict[str, Json]:
     """Count each verdict, zeros included."""
     counts = Counter(row.verdict for row in results)
     return {verdict: counts[verdict] for verdict in get_args(Verdict)}
+
+
+class _Estimates(NamedTuple):
+    n_tasks: int
+    n_samples: int
+    n_passed: int
+    n_unscored: int
+    low: float | None
+    high: float | None
+
+
+def _estimates(results: Sequence[Result], config: ScoreBenchmarkConfig) -> _Estimates:
+    counts = _task_counts(results)
+    rate = mean_pass_at_k(counts, 1)
+    low, high = (
+        wilson_interval(rate, len(counts), config.confidence) if rate is not None else (None, None)
+    )
+    return _Estimates(
+        n_tasks=len(counts),
+        n_samples=sum(count.n for count in counts),
+        n_passed=sum(count.c for count in counts),
+        n_unscored=sum(row.verdict == UNSCORED for row in results),
+        low=low,
+        high=high,
+    )
+
+
+def _pass_at(results: Sequence[Result], config: ScoreBenchmarkConfig) -> dict[str, float | None]:
+    counts = _task_counts(results)
+    return {f"pass_at_{k}": mean_pass_at_k(counts, k) for k in sorted({1, *config.k})}
 
 
 def _task_counts(results: Sequence[Result]) -> list[TaskCount]:

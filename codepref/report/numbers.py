@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codepref.audit.rows import Finding
+from codepref.contamination.rows import Hit
 from codepref.errors import DataError
 from codepref.files import read_json
 from codepref.grid import Grid
@@ -25,6 +26,16 @@ class Numbers(BaseModel):
 NumbersT = TypeVar("NumbersT", bound=Numbers)
 
 
+class CleanScore(Numbers):
+    """pass@1 over the tasks that training did not meet, None where there is none."""
+
+    pass_at_1: float | None
+    low: float | None
+    high: float | None
+    n_tasks: int
+    n_touched: int
+
+
 class Score(Numbers):
     """pass@1 of one variant on one benchmark, None where no task was scored."""
 
@@ -34,6 +45,16 @@ class Score(Numbers):
     n_tasks: int
     policy_digest: str
     verdicts: dict[str, int]
+    clean: CleanScore
+
+
+class CleanComparison(Numbers):
+    """Aligned minus baseline over the tasks that training did not meet; None without one."""
+
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
 
 
 class Comparison(Numbers):
@@ -47,6 +68,7 @@ class Comparison(Numbers):
     only_baseline: int | None = None
     only_aligned: int | None = None
     note: str = ""
+    clean: CleanComparison
 
 
 class GainsComparison(Numbers):
@@ -136,6 +158,7 @@ class Study(Strict):
 
     Attributes:
         findings: examples of what the audits found, of all generators.
+        hits: what of the data meets a benchmark task, of all generators.
         files: each metrics file by its path below metrics/, as it is.
     """
 
@@ -144,16 +167,20 @@ class Study(Strict):
     scores: list[ScoredLeaf]
     gains: list[Gain]
     findings: list[Finding]
+    hits: list[Hit]
     files: dict[str, dict[str, JsonValue]]
 
 
-def read_study(metrics: Path, grid: Grid, findings: Sequence[Finding] = ()) -> Study:
+def read_study(
+    metrics: Path, grid: Grid, findings: Sequence[Finding] = (), hits: Sequence[Hit] = ()
+) -> Study:
     """Read the metrics of every cell of the grid.
 
     Args:
         metrics: the folder.
         grid: what to read.
         findings: of the audits, to show, of every generator.
+        hits: to show, of every generator.
 
     Raises:
         DataError: a file is absent, or lacks a number that the report needs.
@@ -168,6 +195,7 @@ def read_study(metrics: Path, grid: Grid, findings: Sequence[Finding] = ()) -> S
         ],
         gains=_gains(metrics, grid),
         findings=list(findings),
+        hits=list(hits),
         files={name: dict(read_json(metrics / name)) for name in metric_files(grid)},  # type: ignore[arg-type]  # JSON by its source
     )
 
@@ -186,6 +214,7 @@ def metric_files(grid: Grid) -> list[str]:
         *(f"fetch_benchmarks/{benchmark}.json" for benchmark in grid.benchmarks),
         "gather_seeds.json",
         "write_instructions.json",
+        *(f"check_contamination/{key}.json" for key in grid.generators),
         *per_start,
         *(f"audit_pairs/{key}.json" for key in grid.generators),
         *(f"finetune/{model}.json" for model in grid.sft_models),

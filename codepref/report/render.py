@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from codepref.report.audit import EXAMPLES, example_cells
 from codepref.report.charts import VERDICTS, mix_chart, scale_top, slope_chart
+from codepref.report.contamination import HITS, hit_cells
 from codepref.report.funnel import Step, funnel, start_keys
 from codepref.report.matrix import Matrix, matrix
 from codepref.report.numbers import Numbers, Study, part
@@ -59,6 +60,7 @@ class Page(Strict):
         limits: what the numbers are no evidence on, one sentence each.
         tables: those that have rows, in order.
         examples: what the audits found, side by side; HTML's.
+        hits: what meets which benchmark task, side by side; HTML's.
         sections, appendix: titles with their tables of all numbers.
     """
 
@@ -66,6 +68,7 @@ class Page(Strict):
     limits: list[str]
     tables: list[Table]
     examples: Matrix
+    hits: Matrix
     steps: list[Step]
     verdicts: Matrix
     verdict_chart: str
@@ -85,6 +88,7 @@ def make_page(study: Study) -> Page:
         limits=limits(study),
         tables=sections(study),
         examples=Matrix(columns=list(EXAMPLES), rows=example_cells(study.findings)),
+        hits=Matrix(columns=list(HITS), rows=hit_cells(study.hits)),
         steps=funnel(study),
         verdicts=matrix(mixes),
         verdict_chart=mix_chart("Verdicts on sampled responses", mixes),
@@ -100,6 +104,7 @@ def make_page(study: Study) -> Page:
                 for title, group in (
                     ("Responses", "sample_responses"),
                     ("Executions", "execute_responses"),
+                    ("Contamination", "check_contamination"),
                     ("Pairs", "build_pairs"),
                     ("Audit of the pairs", "audit_pairs"),
                     ("Log-probabilities of the reference", "score_reference"),

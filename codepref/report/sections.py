@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from codepref.report.audit import audit_cells, audit_columns
+from codepref.report.contamination import CLEAN, COUNTS, clean_cells, count_cells
 from codepref.report.contrasts import ORIGINS, SAME_PAIRS, origin_cells, same_pairs_cells
 from codepref.report.numbers import Study
 from codepref.report.rewards import REWARDS, reward_cells, reward_charts
@@ -24,6 +25,14 @@ class Table(Strict):
 def sections(study: Study) -> list[Table]:
     """Give the tables that have rows, what they show first, how it came about last."""
     found = [
+        Table(
+            title="Scores on all and on clean tasks",
+            columns=CLEAN,
+            rows=clean_cells(study),
+            note="Clean: tasks that no seed, instruction or response of an instruction in training "
+            "meets, for any generator of the study, by the hits under Contamination, removed or "
+            "not. The tasks are the same for all variants.",
+        ),
         Table(
             title="Do the two pathways gain alike?",
             columns=GAINS,
@@ -84,6 +93,17 @@ def sections(study: Study) -> list[Table]:
             "a classifier reaches which sees lengths only, so 0.5 says nothing of correctness. No "
             "training starts on pairs that break a bound. The HTML report shows examples side by "
             "side.",
+        )
+    )
+    found.append(
+        Table(
+            title="Contamination",
+            columns=COUNTS,
+            rows=count_cells(study),
+            note="What of the data meets a benchmark task. Three numbers are of seeds, "
+            "instructions, responses. removed: rows left out of all training, a response also with "
+            "its instruction. touched: tasks that are not clean. The HTML report shows hits side "
+            "by side; data/contamination has all.",
         )
     )
     return [table for table in found if table.rows]

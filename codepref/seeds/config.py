@@ -95,7 +95,6 @@ class GatherSeedsConfig(Strict):
         seed: of the sample that `limit` takes.
         limit: seeds kept of those that pass all rules; 0 for all.
         max_lines: of a function with its decorators and docstring.
-        overlap_words: words in a row shared with a task that make an overlap.
         near_duplicate_jaccard: similarity of two functions, on sets of 5 words in a row.
     """
 
@@ -106,6 +105,5 @@ class GatherSeedsConfig(Strict):
     max_lines: int = Field(ge=1)
     excluded_imports: list[str]
     todo_words: list[str]
-    overlap_words: int = Field(ge=3)
     near_duplicate_jaccard: float = Field(gt=0, le=1)
     rules: Rules

@@ -1,7 +1,7 @@
 """Near-duplicate texts: MinHash finds candidates, exact Jaccard similarity decides."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from rensa import RMinHash, RMinHashLSH
 
@@ -39,7 +39,7 @@ def shingle(text: str) -> set[str]:
     return {" ".join(words[first : first + SHINGLE_WORDS]) for first in range(last + 1)}
 
 
-def similarity(left: set[str], right: set[str]) -> float:
+def similarity(left: Set[str], right: Set[str]) -> float:
     """Jaccard similarity: size of the intersection over size of the union."""
     return len(left & right) / len(left | right)
 

@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from codepref.benchmarks.rows import Task
+from codepref.contamination.matcher import Matcher
 from codepref.errors import DataError
 from codepref.records import content_id
 from codepref.seeds.config import GatherSeedsConfig, Rules
 from codepref.seeds.duplicates import near_duplicates
 from codepref.seeds.functions import Function, find_functions
-from codepref.seeds.overlap import BenchmarkIndex
 from codepref.seeds.rows import RejectedSeed, Seed
 from codepref.seeds.rules import first_failure
 from codepref.seeds.sources import SourceFile, UnusableFile
@@ -51,7 +50,7 @@ class Gathered:
 
 
 def gather_seeds(
-    files: Iterable[SourceFile | UnusableFile], tasks: Iterable[Task], config: GatherSeedsConfig
+    files: Iterable[SourceFile | UnusableFile], matcher: Matcher, config: GatherSeedsConfig
 ) -> Gathered:
     """Keep the functions that pass every rule; the first rule that fails names the reject.
 
@@ -68,9 +67,7 @@ def gather_seeds(
         n_files += 1
         functions += _functions_of(file, rejects)
     functions.sort(key=lambda item: (item.file.source, item.file.path, item.node.lineno))
-    kept = list(
-        _sieve_each(functions, BenchmarkIndex(tasks, config.overlap_words), config, rejects)
-    )
+    kept = list(_sieve_each(functions, matcher, config, rejects))
     kept = _sieve_duplicates(kept, config, rejects)
     sampled = _sample(kept, config, rejects)
     gathered = Gathered(
@@ -99,15 +96,15 @@ def _functions_of(
 
 def _sieve_each(
     functions: Iterable[Function],
-    index: BenchmarkIndex,
+    matcher: Matcher,
     config: GatherSeedsConfig,
     rejects: list[RejectedSeed],
 ) -> Iterator[Function]:
     for function in functions:
         failure = first_failure(function, config)
         if failure is None and config.rules.benchmark_overlap:
-            overlap = index.overlap(function.node, function.text)
-            failure = ("benchmark_overlap", overlap) if overlap is not None else None
+            matches = matcher.code(function.text)
+            failure = ("benchmark_overlap", matcher.describe(matches[0])) if matches else None
         if failure is None:
             yield function
         else:

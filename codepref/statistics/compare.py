@@ -1,6 +1,6 @@
 """Compare each aligned model with its start, and the gains of the two pathways."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from codepref.errors import DataError
@@ -37,24 +37,35 @@ class Cell(NamedTuple):
 Rates = Mapping[str, float | None]
 """Pass rate by task; None where the harness reached no verdict."""
 
+Touched = Mapping[str, Set[str]]
+"""Tasks that training may have met, by benchmark; one entry for each benchmark of the study."""
+
+Comparer = Callable[[Rates, Rates, BootstrapConfig], dict[str, Json]]
+
 
 def compare_pathway(
     scores: Mapping[Cell, Rates],
     variants: Sequence[str],
-    benchmarks: Sequence[str],
+    touched: Touched,
     config: BootstrapConfig,
 ) -> dict[str, Json]:
     """Compare the aligned variants of one start with the start: {variant: {benchmark: {...}}}.
+
+    `clean` in each is the same over the tasks that training did not meet.
 
     Raises:
         DataError: a cell has no scores, or two variants were scored on different tasks.
     """
     return {
         variant: {
-            benchmark: _comparison(
-                _rates(scores, benchmark, BASELINE), _rates(scores, benchmark, variant), config
+            benchmark: _with_clean(
+                _comparison,
+                _rates(scores, benchmark, BASELINE),
+                _rates(scores, benchmark, variant),
+                some,
+                config,
             )
-            for benchmark in benchmarks
+            for benchmark, some in touched.items()
         }
         for variant in variants
     }
@@ -64,7 +75,7 @@ def compare_gains(
     pretrained: Mapping[Cell, Rates],
     finetuned: Mapping[Cell, Rates],
     variants: Sequence[str],
-    benchmarks: Sequence[str],
+    touched: Touched,
     config: BootstrapConfig,
 ) -> dict[str, Json]:
     """Say how much more the pretrained start gains: {variant: {benchmark: {...}}}.
@@ -74,15 +85,35 @@ def compare_gains(
     """
     return {
         variant: {
-            benchmark: _gains_comparison(
+            benchmark: _with_clean(
+                _gains_comparison,
                 _paired_gains(pretrained, benchmark, variant),
                 _paired_gains(finetuned, benchmark, variant),
+                some,
                 config,
             )
-            for benchmark in benchmarks
+            for benchmark, some in touched.items()
         }
         for variant in variants
     }
+
+
+def _with_clean(
+    compare: Comparer, first: Rates, second: Rates, touched: Set[str], config: BootstrapConfig
+) -> dict[str, Json]:
+    """Compare over all tasks, and beside it over those that training did not meet."""
+    found = compare(first, second, config)
+    clean, other = _without(first, touched), _without(second, touched)
+    return {**found, "clean": compare(clean, other, config) if clean else _no_clean_task(found)}
+
+
+def _without(rates: Rates, touched: Set[str]) -> Rates:
+    return {task_id: rate for task_id, rate in rates.items() if task_id not in touched}
+
+
+def _no_clean_task(found: Mapping[str, Json]) -> dict[str, Json]:
+    note = "training met every task"
+    return {"n_tasks": 0, "n_tasks_unscored": 0, "definition": found["definition"], "note": note}
 
 
 def _comparison(baseline: Rates, aligned: Rates, config: BootstrapConfig) -> dict[str, Json]:

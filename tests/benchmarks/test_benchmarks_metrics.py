@@ -43,8 +43,10 @@ def result(task_id: str, verdict: Verdict, *, index: int = 0, variant: str = "ba
     )
 
 
-def scored(*results: Result) -> dict[str, Any]:
-    return score_metrics(results, n_tasks_of_benchmark=10, policy_digest="p", config=CONFIG)
+def scored(*results: Result, touched: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
+    return score_metrics(
+        results, n_tasks_of_benchmark=10, policy_digest="p", config=CONFIG, touched=touched
+    )
 
 
 TWO_EACH = [
@@ -60,6 +62,21 @@ def test_pass_at_k_is_the_mean_over_tasks() -> None:
     metrics = scored(*TWO_EACH)
     assert (metrics["pass_at_1"], metrics["pass_at_2"]) == (0.25, 0.5)
     assert (metrics["n_tasks"], metrics["n_samples"], metrics["n_passed"]) == (2, 4, 1)
+
+
+def test_clean_scores_are_over_the_tasks_that_are_not_touched() -> None:
+    metrics = scored(*TWO_EACH, touched={"a", "of another limit"})
+    assert (metrics["pass_at_1"], metrics["n_tasks"]) == (0.25, 2)
+    clean = metrics["clean"]
+    assert (clean["pass_at_1"], clean["n_tasks"], clean["n_samples"]) == (0.0, 1, 2)
+    assert clean["n_touched"] == 1
+    # Wilson's upper end of 0 of 1 is z² / (1 + z²).
+    assert clean["high"] == pytest.approx(0.793, abs=5e-4)
+
+
+def test_without_a_clean_task_the_clean_score_is_null() -> None:
+    clean = scored(*TWO_EACH, touched={"a", "b"})["clean"]
+    assert (clean["n_tasks"], clean["pass_at_1"], clean["low"]) == (0, None, None)
 
 
 def test_pass_at_k_is_null_where_a_task_has_fewer_samples() -> None:
@@ -109,7 +126,7 @@ def test_each_variant_has_its_own_scores_and_digest() -> None:
     task = called_task("", base=[])
     rows = [completion(task, "x", variant=name) for name in ("dpo-0", "baseline")]
     results = [result("a", "passed"), result("a", "failed", variant="dpo-0")]
-    metrics: dict[str, Any] = benchmark_metrics([task], rows, Scored(results, []), CONFIG)
+    metrics: dict[str, Any] = benchmark_metrics([task], rows, Scored(results, []), CONFIG, set())
     assert list(metrics) == ["baseline", "dpo-0", "canonical"]
     assert [metrics[name]["pass_at_1"] for name in ("baseline", "dpo-0")] == [1.0, 0.0]
     assert metrics["dpo-0"]["policy_digest"] == "digest of dpo-0"

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from codepref.benchmarks.rows import Completion, Result, Task
 from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
+from codepref.contamination.rows import Hit
 from codepref.errors import ConfigError, DataError
 from codepref.files import sha256_file
 from codepref.tables import read_table, write_table
@@ -29,7 +30,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
     params = YAML(typ="safe").load(PARAMS)
-    grid = {"models": ["m"], "methods": ["dpo"], "seeds": [0], "benchmarks": ["humaneval"]}
+    grid = {
+        "models": ["m"],
+        "methods": ["dpo"],
+        "seeds": [0],
+        "benchmarks": ["humaneval"],
+        "generators": ["m-pretrained", "m-finetuned"],
+    }
     params["grid"] |= {**grid, "off_policy": {}}
     write_params(params)
     return tmp_path
@@ -76,14 +83,42 @@ def test_score_runs_every_variant_and_the_canonical_solution_in_the_sandbox() ->
     write_table(Path("tasks/humaneval.parquet"), [TASK], Task)
     rows = [completion(TASK, WRONG), completion(TASK, RIGHT, variant="dpo-0")]
     write_table(Path("completions.parquet"), rows, Completion)
+    put_hits("m-pretrained", "HumanEval/0")
+    put_hits("m-finetuned")
     score_benchmark.main(
-        Path("tasks"), Path("completions.parquet"), Path("results.parquet"), Path("metrics.json")
+        Path("tasks"),
+        Path("completions.parquet"),
+        Path("contamination"),
+        Path("results.parquet"),
+        Path("metrics.json"),
     )
     verdicts = {r.variant: r.verdict for r in read_table(Path("results.parquet"), Result)}
     assert verdicts == {"baseline": "failed", "dpo-0": "passed"}
     scores = read_metrics()["humaneval"]
     assert (scores["baseline"]["pass_at_1"], scores["dpo-0"]["pass_at_1"]) == (0.0, 1.0)
     assert scores["canonical"]["n_passed"] == 1
+    # A row of the pretrained generator meets the task, so no variant has a clean score on it.
+    assert [scores[name]["clean"]["n_tasks"] for name in ("baseline", "dpo-0")] == [0, 0]
+
+
+def put_hits(generator: str, *task_ids: str) -> None:
+    hits = [
+        Hit(
+            hit_id=f"{generator} {task_id}",
+            kind="response",
+            row_id="r",
+            instruction_id="i",
+            benchmark="humaneval",
+            task_id=task_id,
+            method="ngram",
+            score=0.2,
+            removes=False,
+            row_text="",
+            task_text="",
+        )
+        for task_id in task_ids
+    ]
+    write_table(Path(f"contamination/{generator}.parquet"), hits, Hit)
 
 
 def put_start(folder: Path) -> Path:
@@ -163,10 +198,13 @@ def test_compare_reads_the_grid_and_both_pathways() -> None:
     put_results("pretrained", {"baseline": ["failed"] * 2, "dpo-0": ["passed", "passed"]})
     put_results("finetuned", {"baseline": ["passed"] * 2, "dpo-0": ["passed", "failed"]})
     Path("results/stale-pretrained.parquet").write_text("not looked at")
-    compare_models.main(Path("results"), Path("metrics.json"))
+    put_hits("m-pretrained")
+    put_hits("m-finetuned", "HumanEval/1")
+    compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
     metrics = read_metrics()
     pathway = metrics["pathways"]["m-pretrained"]["dpo-0"]["humaneval"]
     assert (pathway["difference"], pathway["only_aligned"], pathway["p"]) == (1.0, 2, 0.5)
+    assert (pathway["clean"]["difference"], pathway["clean"]["n_tasks"]) == (1.0, 1)
     # The pretrained start gains 1, 1; the finetuned one 0, -1.
     assert metrics["difference_of_gains"]["m"]["dpo-0"]["humaneval"]["difference"] == 1.5
 
@@ -177,7 +215,9 @@ def test_compare_of_one_pathway_has_no_difference_of_gains() -> None:
     params["grid"]["starts"] = ["pretrained"]
     write_params(params)
     put_results("pretrained", {"baseline": ["failed"], "dpo-0": ["passed"]})
-    compare_models.main(Path("results"), Path("metrics.json"))
+    put_hits("m-pretrained")
+    put_hits("m-finetuned")
+    compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
     assert read_metrics()["difference_of_gains"] == {}
 
 
@@ -185,5 +225,7 @@ def test_compare_of_one_pathway_has_no_difference_of_gains() -> None:
 def test_compare_stops_where_variants_answered_other_tasks() -> None:
     put_results("pretrained", {"baseline": ["failed"] * 2, "dpo-0": ["passed"]})
     put_results("finetuned", {"baseline": ["failed"], "dpo-0": ["passed"]})
+    put_hits("m-pretrained")
+    put_hits("m-finetuned")
     with pytest.raises(DataError, match="2 and 1 tasks"):
-        compare_models.main(Path("results"), Path("metrics.json"))
+        compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))

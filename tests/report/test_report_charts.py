@@ -6,7 +6,7 @@ import re
 from codepref.grid import Cell
 from codepref.lineage.leaf import Leaf
 from codepref.report.charts import COLOURS, LABEL_GAP, VERDICTS, mix_chart, scale_top, slope_chart
-from codepref.report.numbers import Score, ScoredLeaf
+from codepref.report.numbers import CleanScore, Score, ScoredLeaf
 
 
 def scored(method: str | None, value: float | None) -> ScoredLeaf:
@@ -26,6 +26,7 @@ def scored(method: str | None, value: float | None) -> ScoredLeaf:
             n_tasks=10,
             policy_digest="d",
             verdicts={},
+            clean=CleanScore(pass_at_1=None, low=None, high=None, n_tasks=0, n_touched=10),
         ),
         comparison=None,
     )

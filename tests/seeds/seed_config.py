@@ -1,7 +1,9 @@
 """Settings and files for tests of this room."""
 
+from codepref.contamination.matcher import Matcher
 from codepref.seeds.config import FolderSource, GatherSeedsConfig, Rules
 from codepref.seeds.sources import SourceFile
+from tests.contamination.bounds import CONFIG as BOUNDS
 
 FOLDER = FolderSource(kind="folder", folder="src", name="here 1", licence="MIT", skip=["skipped"])
 CONFIG = GatherSeedsConfig(
@@ -12,10 +14,10 @@ CONFIG = GatherSeedsConfig(
     max_lines=6,
     excluded_imports=["os", "sys"],
     todo_words=["todo", "fixme"],
-    overlap_words=8,
     near_duplicate_jaccard=0.5,
     rules=Rules.model_validate(dict.fromkeys(Rules.model_fields, True)),
 )
+NO_TASKS = Matcher([], BOUNDS)
 
 
 def with_rules(**switches: bool) -> GatherSeedsConfig:

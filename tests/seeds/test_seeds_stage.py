@@ -10,6 +10,7 @@ from codepref.errors import ConfigError, DataError
 from codepref.seeds.rows import RejectedSeed, Seed
 from codepref.tables import read_table, write_table
 from stages import gather_seeds as stage
+from tests.contamination.bounds import CONFIG as BOUNDS
 from tests.seeds.seed_config import CONFIG
 
 SOURCE = 'def f(x):\n    """Give x."""\n    return x\n\n\ndef g(x):\n    return x\n'
@@ -27,7 +28,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write_params(root: Path, changes: dict[str, object]) -> None:
     section = CONFIG.model_dump(mode="json") | changes
-    params = {"grid": {"benchmarks": ["humaneval"]}, "gather_seeds": section}
+    params = {
+        "grid": {"benchmarks": ["humaneval"]},
+        "gather_seeds": section,
+        "check_contamination": BOUNDS.model_dump(mode="json"),
+    }
     (root / "params.yaml").write_text(json.dumps(params))  # JSON is YAML 1.2
 
 

@@ -5,6 +5,7 @@ from codepref.statistics.compare import Cell, compare_gains, compare_pathway
 from codepref.statistics.config import BootstrapConfig
 
 CONFIG = BootstrapConfig(confidence=0.95, resamples=1000, seed=0)
+ALL_CLEAN: dict[str, set[str]] = {"humaneval": set()}
 Scores = dict[Cell, dict[str, float | None]]
 
 
@@ -16,7 +17,7 @@ def scores(baseline: list[float | None], aligned: list[float | None]) -> Scores:
 
 
 def compared(baseline: list[float | None], aligned: list[float | None]) -> dict[str, object]:
-    found = compare_pathway(scores(baseline, aligned), ["dpo-0"], ["humaneval"], CONFIG)
+    found = compare_pathway(scores(baseline, aligned), ["dpo-0"], ALL_CLEAN, CONFIG)
     return found["dpo-0"]["humaneval"]  # type: ignore[index, call-overload, return-value]
 
 
@@ -46,7 +47,7 @@ def test_an_interval_without_width_is_explained() -> None:
 
 def test_a_cell_without_results_is_named() -> None:
     with pytest.raises(DataError, match="no results of rft-0 on humaneval"):
-        compare_pathway(scores([1], [1]), ["rft-0"], ["humaneval"], CONFIG)
+        compare_pathway(scores([1], [1]), ["rft-0"], ALL_CLEAN, CONFIG)
 
 
 def test_gains_of_two_pathways_are_paired_by_task() -> None:
@@ -54,7 +55,7 @@ def test_gains_of_two_pathways_are_paired_by_task() -> None:
         scores([0, 0, 1, None], [1, 1, 1, 1]),
         scores([0, 1, 1, 1], [1, 1, 0, 1]),
         ["dpo-0"],
-        ["humaneval"],
+        ALL_CLEAN,
         CONFIG,
     )["dpo-0"]["humaneval"]  # type: ignore[index, call-overload]
     # Pretrained gains 1, 1, 0; finetuned 1, 0, -1; the fourth task has no gain to compare.
@@ -66,4 +67,20 @@ def test_gains_of_two_pathways_are_paired_by_task() -> None:
 
 def test_pathways_scored_on_other_tasks_are_not_compared() -> None:
     with pytest.raises(DataError, match="in one only"):
-        compare_gains(scores([1], [1]), scores([1, 0], [1, 0]), ["dpo-0"], ["humaneval"], CONFIG)
+        compare_gains(scores([1], [1]), scores([1, 0], [1, 0]), ["dpo-0"], ALL_CLEAN, CONFIG)
+
+
+def test_the_clean_comparison_leaves_out_the_touched_tasks_on_both_sides() -> None:
+    rates = scores([1, 0, 0, 0], [0, 1, 1, 0])
+    found = compare_pathway(rates, ["dpo-0"], {"humaneval": {"t0", "t1"}}, CONFIG)
+    clean: dict[str, object] = found["dpo-0"]["humaneval"]["clean"]  # type: ignore[index, call-overload, assignment]
+    assert (clean["baseline"], clean["aligned"], clean["n_tasks"]) == (0.0, 0.5, 2)
+    assert (clean["only_baseline"], clean["only_aligned"]) == (0, 1)
+
+
+def test_where_no_task_is_clean_there_is_no_clean_difference_and_it_is_said() -> None:
+    rates = scores([1, 0], [0, 1])
+    found = compare_gains(rates, rates, ["dpo-0"], {"humaneval": {"t0", "t1"}}, CONFIG)
+    clean: dict[str, object] = found["dpo-0"]["humaneval"]["clean"]  # type: ignore[index, call-overload, assignment]
+    assert (clean["n_tasks"], clean["note"]) == (0, "training met every task")
+    assert "difference" not in clean
