@@ -9,11 +9,14 @@ from codepref.config import load_section
 from codepref.contamination.config import CheckContaminationConfig
 from codepref.contamination.matcher import Matcher
 from codepref.files import write_json
+from codepref.ledger import Ledger
 from codepref.seeds.config import FolderSource, GatherSeedsConfig, Source, StdlibSource
 from codepref.seeds.gather import gather_seeds
 from codepref.seeds.rows import RejectedSeed, Seed
 from codepref.seeds.sources import SourceFile, UnusableFile, folder_files, stdlib_files
+from codepref.seeds.typecheck import TypeChecker
 from codepref.tables import read_table, write_table
+from codepref.workspace import state_dir
 
 
 def main(benchmarks: Path, seeds: Path, rejects: Path, metrics: Path) -> None:
@@ -23,7 +26,8 @@ def main(benchmarks: Path, seeds: Path, rejects: Path, metrics: Path) -> None:
     tasks = [task for name in names for task in read_table(benchmarks / f"{name}.parquet", Task)]
     files = (file for source in config.sources for file in _files(source, config.max_file_bytes))
     matcher = Matcher(tasks, load_section("check_contamination", CheckContaminationConfig))
-    gathered = gather_seeds(files, matcher, config)
+    check_types = TypeChecker(config.type_check, Ledger(state_dir() / "type_checks.sqlite"))
+    gathered = gather_seeds(files, matcher, config, check_types)
     write_table(seeds, gathered.seeds, Seed)
     write_table(rejects, gathered.rejects, RejectedSeed)
     write_json(metrics, gathered.metrics())

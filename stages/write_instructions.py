@@ -1,24 +1,17 @@
 """Stage write_instructions: seeds to tasks by few-shot completion, problems, released tasks."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from codepref.checkpoints.manifest import Start, read_start
-from codepref.checkpoints.prompts import Renderer, load_tokenizer
 from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.errors import ConfigError
 from codepref.files import write_json
 from codepref.ledger import Ledger
 from codepref.released.config import ImportResponsesConfig
+from codepref.sampling.completing import open_completer
 from codepref.sampling.config import EngineConfig
-from codepref.sampling.engine import (
-    EngineSource,
-    Request,
-    Sample,
-    SamplingParams,
-    sample_through_ledger,
-)
 from codepref.sampling.source import LazyEngines
 from codepref.seeds.rows import Seed
 from codepref.selfalign.config import WriteInstructionsConfig
@@ -75,29 +68,10 @@ def _write(
 ) -> Written:
     engine = load_section("engine", EngineConfig)
     with LazyEngines(engine) as engines:
-        generator = _generator(start, engine.max_model_len, engines)
+        ledger = Ledger(state_dir() / "samples.sqlite")
+        completer = open_completer(start, engine.max_model_len, engines, ledger)
+        generator = Generator(completer.complete, completer.fits, start.manifest.digest)
         return Writer(load_fewshots(fewshots), config, generator).write(seeds)
-
-
-def _generator(start: Start, max_model_len: int, engines: EngineSource) -> Generator:
-    renderer = Renderer(load_tokenizer(start.weights), start.manifest.template)
-    ledger = Ledger(state_dir() / "samples.sqlite")
-
-    def draw(requests: Sequence[Request], params: SamplingParams) -> Mapping[str, Sample]:
-        return sample_through_ledger(
-            requests,
-            params,
-            model_digest=start.manifest.digest,
-            start=start,
-            adapter=None,
-            engines=engines,
-            ledger=ledger,
-        )
-
-    def fits(prompt: str, new_tokens: int) -> bool:
-        return len(renderer.encode_prompt(prompt)) + new_tokens <= max_model_len
-
-    return Generator(draw=draw, fits=fits, digest=start.manifest.digest)
 
 
 def _problem_sets(problems: Path, config: WriteInstructionsConfig) -> list[ProblemSet]:

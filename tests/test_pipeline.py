@@ -75,6 +75,7 @@ def test_a_cpu_stage_never_imports_torch() -> None:
     heavy = {"torch", "transformers", "trl", "peft", "vllm"}
     trains_or_samples = {
         "fetch_checkpoints",
+        "judge_seeds",
         "write_instructions",
         "sample_responses",
         "finetune",

@@ -25,7 +25,7 @@ from codepref.profiles import apply_profile
 from codepref.released.config import ImportResponsesConfig
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.responses import SampleResponsesConfig
-from codepref.seeds.config import GatherSeedsConfig
+from codepref.seeds.config import GatherSeedsConfig, JudgeSeedsConfig
 from codepref.selfalign.config import WriteInstructionsConfig
 from codepref.statistics.config import BootstrapConfig
 from tests.pipeline import ROOT
@@ -42,6 +42,7 @@ SECTIONS: dict[str, Any] = {
     "fetch_benchmarks.humaneval_plus": BenchmarkFile,
     "fetch_benchmarks.mbpp_plus": BenchmarkFile,
     "gather_seeds": GatherSeedsConfig,
+    "judge_seeds": JudgeSeedsConfig,
     "write_instructions": WriteInstructionsConfig,
     "sample_responses": SampleResponsesConfig,
     "import_responses": dict[str, ImportResponsesConfig],
@@ -187,6 +188,7 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder
         "fetch_checkpoints": 10,
         "fetch_benchmarks": 5,
         "gather_seeds": 1,
+        "judge_seeds": 1,
         "write_instructions": 1,
         "sample_responses": 10,
         "import_responses": 0,

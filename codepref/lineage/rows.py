@@ -58,7 +58,7 @@ def pair_rows(prefix: str, stages: Sequence[str], lock: Lock) -> list[Row]:
     ]
     seed_id = instruction.values["seed_id"]
     if isinstance(seed_id, str):
-        rows.append(_row("seed", lock.entry("gather_seeds").flag("seeds"), Seed, seed_id))
+        rows.append(_row("seed", lock.entry("judge_seeds").flag("judged"), Seed, seed_id))
     return rows
 
 

@@ -19,7 +19,7 @@ RULES = (
     *("import_missing", "flagged"),
 )
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-MISSING_IMPORT = ("ModuleNotFoundError", "ImportError")
+MISSING_MODULE = "ModuleNotFoundError: "
 
 
 class EligibilityConfig(Strict):
@@ -94,7 +94,7 @@ def label(
         return "placeholder"
     if item.verdict == "passed":
         return "flagged" if item.flags else "chosen"
-    if item.failure.startswith(MISSING_IMPORT):
+    if MISSING_MODULE in item.failure and item.verdict == "error":
         return "import_missing"
     return "rejected" if item.verdict in rejected else item.verdict
 

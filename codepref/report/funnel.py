@@ -29,6 +29,14 @@ class SeedCounts(Numbers):
     rejected: dict[str, int]
 
 
+class JudgedCounts(Numbers):
+    """metrics/judge_seeds.json."""
+
+    seeds: int
+    kept: int
+    rejected: dict[str, int]
+
+
 class StepCounts(Numbers):
     """What each step of write_instructions read."""
 
@@ -58,10 +66,12 @@ class PairCounts(Numbers):
 def funnel(study: Study) -> list[Step]:
     """Give the steps, those of each start last."""
     seeds = part(study, "gather_seeds.json", SeedCounts)
+    judged = part(study, "judge_seeds.json", JudgedCounts)
     written = part(study, "write_instructions.json", InstructionCounts)
     generated, problems = (written.origins.get(name, 0) for name in ("generated", "problems"))
     steps = [
         _step("gather_seeds", "functions to seeds", seeds.functions, seeds.seeds, seeds.rejected),
+        _step("judge_seeds", "seeds that are kept", judged.seeds, judged.kept, judged.rejected),
         _step(
             "write_instructions",
             "seeds to concepts",

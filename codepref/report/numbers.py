@@ -213,6 +213,7 @@ def metric_files(grid: Grid) -> list[str]:
         *(f"fetch_checkpoints/{key}.json" for key in starts if key not in made),
         *(f"fetch_benchmarks/{benchmark}.json" for benchmark in grid.benchmarks),
         "gather_seeds.json",
+        "judge_seeds.json",
         "write_instructions.json",
         *(f"check_contamination/{key}.json" for key in grid.generators),
         *per_start,

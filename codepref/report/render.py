@@ -98,6 +98,7 @@ def make_page(study: Study) -> Page:
         ],
         appendix=[
             ("Seeds", matrix({"gather_seeds": study.files["gather_seeds.json"]})),
+            ("Judge of docstrings", matrix({"judge_seeds": study.files["judge_seeds.json"]})),
             ("Instructions", matrix({"all": study.files["write_instructions.json"]})),
             *(
                 (title, _group(study, group))

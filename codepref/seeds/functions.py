@@ -42,12 +42,16 @@ class Function:
     Attributes:
         text: its source with decorators, without the imports.
         available: imports at the top level of its module.
+        taken: names that its module itself binds: to no import, or to a relative one.
+        inferred: imports that its module does not have.
     """
 
     node: FunctionNode
     text: str
     file: SourceFile
     available: tuple[Import, ...]
+    taken: frozenset[str]
+    inferred: tuple[Import, ...] = ()
 
     @property
     def name(self) -> str:
@@ -66,20 +70,26 @@ class Function:
 
     @cached_property
     def outer_names(self) -> frozenset[str]:
-        """Names that it takes from outside, less builtins and itself."""
-        return frozenset(_global_names(_scopes(self.text))) - BUILTINS - {self.name}
+        """Names that it takes from outside, less itself and builtins that its module leaves be."""
+        rebound = self.taken | {item.bound for item in self.available}
+        return frozenset(_global_names(_scopes(self.text))) - (BUILTINS - rebound) - {self.name}
 
     @cached_property
     def needed(self) -> tuple[Import, ...]:
-        """Imports of its module that it uses, sorted by statement."""
+        """Imports that it uses, of its module and inferred, sorted by statement."""
         used = {item.bound: item for item in self.available if item.bound in self.outer_names}
         same_root = [
             item
             for item in self.available
             if item.name is None and used.get(item.bound, item).name is None
         ]  # `import a.b` and `import a.c` both bind `a`
-        kept = {*used.values(), *(item for item in same_root if item.bound in used)}
+        kept = {*self.inferred, *used.values(), *(item for item in same_root if item.bound in used)}
         return tuple(sorted(kept, key=lambda item: item.statement))
+
+    @property
+    def inferable(self) -> frozenset[str]:
+        """Names that nothing in its module gives, an import under a condition aside."""
+        return frozenset(self.undefined) - self.taken
 
     @cached_property
     def undefined(self) -> list[str]:
@@ -129,11 +139,13 @@ def find_functions(file: SourceFile) -> list[Function]:
         SyntaxError: the file is no valid Python of the running version.
     """
     tree = parse(file.text)
-    _scopes(file.text)  # refuses what parses but would not compile, such as a repeated argument
+    # Refuses what parses but would not compile, such as a repeated argument.
+    scope = _scopes(file.text)
     lines = file.text.split("\n")
     available = tuple(imports_of(iter(tree.body)))
+    taken = frozenset(_taken(tree, scope))
     return [
-        Function(node=node, text=_source(node, lines), file=file, available=available)
+        Function(node=node, text=_source(node, lines), file=file, available=available, taken=taken)
         for node in tree.body
         if isinstance(node, FunctionNode)
     ]
@@ -170,6 +182,15 @@ def _scopes(text: str) -> symtable.SymbolTable:
             return symtable.symtable(text, "<text>", "exec")
         except RecursionError as error:
             raise SyntaxError("nested too deeply") from error
+
+
+def _taken(tree: ast.Module, scope: symtable.SymbolTable) -> Iterator[str]:
+    for symbol in scope.get_symbols():
+        if symbol.is_assigned():
+            yield symbol.get_name()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from (alias.asname or alias.name for alias in node.names)
 
 
 def _source(node: FunctionNode, lines: list[str]) -> str:

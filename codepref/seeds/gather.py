@@ -2,8 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from codepref.contamination.matcher import Matcher
 from codepref.errors import DataError
@@ -11,12 +11,18 @@ from codepref.records import content_id
 from codepref.seeds.config import GatherSeedsConfig, Rules
 from codepref.seeds.duplicates import near_duplicates
 from codepref.seeds.functions import Function, find_functions
+from codepref.seeds.inference import infer_imports
 from codepref.seeds.rows import RejectedSeed, Seed
 from codepref.seeds.rules import first_failure
-from codepref.seeds.sources import SourceFile, UnusableFile
+from codepref.seeds.sources import FILE_RULES, SourceFile, UnusableFile
+from codepref.seeds.typecheck import TypeFault
 
-ALWAYS_ON = ("unreadable_file", "file_too_large", "syntax_error", "exact_duplicate")
+ALWAYS_ON = (*FILE_RULES, "syntax_error", "exact_duplicate")
+UNCHECKED = ("type_check_timeout", "type_check_crash")
 OVER_LIMIT = "over_limit"
+REASONS = (*ALWAYS_ON, *Rules.model_fields, *UNCHECKED, OVER_LIMIT)
+
+CheckTypes = Callable[[Mapping[str, str]], Mapping[str, TypeFault]]
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Gathered:
         files: files that were looked at, unusable ones included.
         functions: top-level functions found in them.
         survivors: functions that passed every rule, before `limit`.
+        inferred: seeds with an import that their module does not have.
     """
 
     seeds: list[Seed]
@@ -34,10 +41,11 @@ class Gathered:
     files: int
     functions: int
     survivors: int
+    inferred: int
 
     def metrics(self) -> dict[str, int | dict[str, int]]:
         """Give the funnel: what went in, what each rule took (zeros too), what came out."""
-        rules = Counter(dict.fromkeys([*ALWAYS_ON, *Rules.model_fields, OVER_LIMIT], 0))
+        rules = Counter(dict.fromkeys(REASONS, 0))
         rules.update(reject.rule for reject in self.rejects)
         return {
             "files": self.files,
@@ -45,14 +53,21 @@ class Gathered:
             "rejected": dict(rules),
             "survivors": self.survivors,
             "seeds": len(self.seeds),
+            "inferred_imports": self.inferred,
             "modules": len({name for seed in self.seeds for name in seed.imports}),
         }
 
 
 def gather_seeds(
-    files: Iterable[SourceFile | UnusableFile], matcher: Matcher, config: GatherSeedsConfig
+    files: Iterable[SourceFile | UnusableFile],
+    matcher: Matcher,
+    config: GatherSeedsConfig,
+    check_types: CheckTypes,
 ) -> Gathered:
     """Keep the functions that pass every rule; the first rule that fails names the reject.
+
+    `check_types` gives the faults of codes by their ids; it is asked once, for all that the
+    cheaper rules leave.
 
     The result does not depend on the order of files, except that of exact duplicates the one
     whose source and path come first is kept.
@@ -68,7 +83,11 @@ def gather_seeds(
         functions += _functions_of(file, rejects)
     functions.sort(key=lambda item: (item.file.source, item.file.path, item.node.lineno))
     kept = list(_sieve_each(functions, matcher, config, rejects))
-    kept = _sieve_duplicates(kept, config, rejects)
+    kept = _without_copies(kept, rejects)
+    if config.rules.type_error:
+        kept = _sieve_types(kept, check_types, rejects)
+    if config.rules.near_duplicate:
+        kept = _sieve_near_duplicates(kept, config, rejects)
     sampled = _sample(kept, config, rejects)
     gathered = Gathered(
         seeds=sorted(map(_seed, sampled), key=lambda seed: seed.seed_id),
@@ -76,6 +95,7 @@ def gather_seeds(
         files=n_files,
         functions=len(functions),
         survivors=len(kept),
+        inferred=sum(bool(function.inferred) for function in sampled),
     )
     if not gathered.seeds:
         raise DataError(_no_seeds(gathered))
@@ -100,7 +120,8 @@ def _sieve_each(
     config: GatherSeedsConfig,
     rejects: list[RejectedSeed],
 ) -> Iterator[Function]:
-    for function in functions:
+    for found in functions:
+        function = _with_inferred(found, config)
         failure = first_failure(function, config)
         if failure is None and config.rules.benchmark_overlap:
             matches = matcher.code(function.text)
@@ -111,21 +132,43 @@ def _sieve_each(
             rejects.append(_rejected(function, *failure))
 
 
-def _sieve_duplicates(
-    functions: list[Function], config: GatherSeedsConfig, rejects: list[RejectedSeed]
-) -> list[Function]:
+def _with_inferred(function: Function, config: GatherSeedsConfig) -> Function:
+    """Add the imports that its unknown names suggest; its text stays as it is."""
+    if not config.infer_imports or not function.inferable:
+        return function
+    return replace(function, inferred=infer_imports(function.inferable, config.infer_timeout_s))
+
+
+def _without_copies(functions: Iterable[Function], rejects: list[RejectedSeed]) -> list[Function]:
     first: dict[str, Function] = {}
     for function in functions:
         known = first.setdefault(function.seed_id, function)
         if known is not function:
             rejects.append(_rejected(function, "exact_duplicate", f"of {known.file.path}"))
-    if not config.rules.near_duplicate:
-        return list(first.values())
-    texts = {seed_id: function.text for seed_id, function in first.items()}
+    return list(first.values())
+
+
+def _sieve_types(
+    functions: list[Function], check_types: CheckTypes, rejects: list[RejectedSeed]
+) -> list[Function]:
+    faults = check_types({function.seed_id: function.code for function in functions})
+    for function in functions:
+        fault = faults.get(function.seed_id)
+        if fault is not None:
+            rejects.append(_rejected(function, fault.rule, fault.detail))
+    return [function for function in functions if function.seed_id not in faults]
+
+
+def _sieve_near_duplicates(
+    functions: list[Function], config: GatherSeedsConfig, rejects: list[RejectedSeed]
+) -> list[Function]:
+    texts = {function.seed_id: function.text for function in functions}
     repeats = near_duplicates(texts, config.near_duplicate_jaccard)
-    for seed_id, kept in repeats.items():
-        rejects.append(_rejected(first[seed_id], "near_duplicate", f"of {kept}"))
-    return [function for seed_id, function in first.items() if seed_id not in repeats]
+    for function in functions:
+        if function.seed_id in repeats:
+            detail = f"of {repeats[function.seed_id]}"
+            rejects.append(_rejected(function, "near_duplicate", detail))
+    return [function for function in functions if function.seed_id not in repeats]
 
 
 def _sample(

@@ -62,6 +62,11 @@ def _todo_comment(function: Function, config: GatherSeedsConfig) -> str | None:
     return None
 
 
+def _todo_docstring(function: Function, config: GatherSeedsConfig) -> str | None:
+    found = set(config.todo_words) & set(re.findall(r"\w+", function.docstring.lower()))
+    return ", ".join(sorted(found)) or None
+
+
 def _excluded_import(function: Function, config: GatherSeedsConfig) -> str | None:
     found = sorted(set(function.modules) & set(config.excluded_imports))
     return ", ".join(found) if found else None
@@ -81,6 +86,7 @@ RULES: dict[str, Rule] = {
     "zero_arguments": _zero_arguments,
     "not_ascii": _not_ascii,
     "todo_comment": _todo_comment,
+    "todo_docstring": _todo_docstring,
     "excluded_import": _excluded_import,
     "undefined_name": _undefined_name,
 }

@@ -3,17 +3,26 @@
 import hashlib
 import io
 import platform
+import stat
 import sysconfig
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from codepref.errors import DataError
+from codepref.files import sha256_file
 from codepref.seeds.config import FolderSource, StdlibSource
 
-FileRule = Literal["file_too_large", "unreadable_file"]
+FileRule = Literal["unreadable_file", "not_regular_file", "file_too_large"]
+KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+}
+FILE_RULES: tuple[FileRule, ...] = get_args(FileRule)
 
 
 @dataclass(frozen=True)
@@ -68,22 +77,34 @@ def folder_files(config: FolderSource, max_bytes: int) -> Iterator[SourceFile | 
     skip = frozenset(config.skip)
     for path in sorted(root.rglob("*.py")):
         inside = path.relative_to(root)
-        if skip.isdisjoint(inside.with_suffix("").parts) and path.is_file():
+        if skip.isdisjoint(inside.with_suffix("").parts) and not _is_folder(path):
             yield _read(path, inside.as_posix(), config, max_bytes)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a part of the path may not be entered: the file is then unreadable
+        return False
 
 
 def _read(
     path: Path, inside: str, config: FolderSource, max_bytes: int
 ) -> SourceFile | UnusableFile:
+    """Read a file unless it is too large, which is seen by its size and hashed piece by piece."""
     try:
+        status = path.stat()  # opening a FIFO would wait for a writer
+        if not stat.S_ISREG(status.st_mode):
+            detail = KINDS.get(stat.S_IFMT(status.st_mode), "of an unknown kind")
+            return UnusableFile(config.name, inside, "", "not_regular_file", detail)
+        if status.st_size > max_bytes:
+            detail = f"{status.st_size} bytes, limit {max_bytes}"
+            return UnusableFile(config.name, inside, sha256_file(path), "file_too_large", detail)
         content = path.read_bytes()
     except OSError as error:
         detail = error.strerror or "cannot be read"
         return UnusableFile(config.name, inside, "", "unreadable_file", detail)
     sha256 = hashlib.sha256(content).hexdigest()
-    if len(content) > max_bytes:
-        detail = f"{len(content)} bytes, limit {max_bytes}"
-        return UnusableFile(config.name, inside, sha256, "file_too_large", detail)
     try:
         text = decode(content)
     except (UnicodeDecodeError, SyntaxError) as error:

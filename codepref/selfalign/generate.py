@@ -1,10 +1,11 @@
 """Seeds to instructions: concepts of a seed first, then a task that needs them."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codepref.records import content_id, digest
+from codepref.sampling.completing import Complete, Fits
 from codepref.sampling.engine import Request, Sample, SamplingParams, row_seed
 from codepref.seeds.rows import Seed
 from codepref.selfalign.config import StepConfig, WriteInstructionsConfig
@@ -31,9 +32,6 @@ DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "medium", "hard")
 CONCEPTS_STOP = ["\n"]
 FENCE = "```"
 
-Draw = Callable[[Sequence[Request], SamplingParams], Mapping[str, Sample]]
-Fits = Callable[[str, int], bool]
-
 
 @dataclass(frozen=True)
 class Generator:
@@ -45,7 +43,7 @@ class Generator:
         digest: of its weights.
     """
 
-    draw: Draw
+    draw: Complete
     fits: Fits
     digest: str
 

@@ -15,6 +15,7 @@ fetch_checkpoints:
 fetch_benchmarks:
   humaneval: {version: 1.0.3}
 gather_seeds: {limit: 2}
+judge_seeds: {enabled: false}
 write_instructions: {generator: m-pretrained}
 sample_responses: {n: 2, temperature: 0.8}
 build_pairs: {policy: random_one}
@@ -50,9 +51,14 @@ stages:
     deps: [data/benchmarks]
     params: [gather_seeds, grid.benchmarks]
     outs: [data/seeds.parquet]
+  judge_seeds:
+    cmd: python -m stages.judge_seeds --judged data/judged_seeds.parquet
+    deps: [data/seeds.parquet]
+    params: [judge_seeds]
+    outs: [data/judged_seeds.parquet]
   write_instructions:
     cmd: python -m stages.write_instructions --instructions data/instructions.parquet
-    deps: [data/seeds.parquet, "models/starts/${write_instructions.generator}"]
+    deps: [data/judged_seeds.parquet, "models/starts/${write_instructions.generator}"]
     params: [write_instructions]
     outs: [data/instructions.parquet]
   sample_responses:

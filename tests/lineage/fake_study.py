@@ -78,6 +78,7 @@ class FakeStudy:
             self.root / "data/benchmarks/humaneval.parquet", [task(name) for name in TASKS], Task
         )
         write_table(self.root / "data/seeds.parquet", [SEED], Seed)
+        write_table(self.root / "data/judged_seeds.parquet", [SEED], Seed)
         write_table(self.root / "data/instructions.parquet", [INSTRUCTION], Instruction)
 
     def _start(self, key: str, trained: list[str], text: str) -> None:

@@ -26,6 +26,7 @@ CHAIN = [
     "sample_responses@m-pretrained",
     "write_instructions",
     "gather_seeds",
+    "judge_seeds",
     "fetch_checkpoints@m-pretrained",
     "fetch_benchmarks@humaneval",
 ]
@@ -118,10 +119,10 @@ def test_an_upstream_that_ran_again_makes_its_readers_stale(study: FakeStudy) ->
     study.commit()
     present = (study.root / "dvc.lock").read_text()
     old, new = (text.partition("gather_seeds:")[2] for text in (lock, present))
-    maker = new.partition("write_instructions:")[0]
-    mixed = lock.replace(old.partition("write_instructions:")[0], maker)
+    maker = new.partition("judge_seeds:")[0]
+    mixed = lock.replace(old.partition("judge_seeds:")[0], maker)
     (study.root / "dvc.lock").write_text(mixed)
-    (reason,) = stale(traced(NUMBER))["write_instructions"]
+    (reason,) = stale(traced(NUMBER))["judge_seeds"]
     assert reason.startswith("input data/seeds.parquet was ")
     assert "gather_seeds has since made" in reason
 

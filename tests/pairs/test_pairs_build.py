@@ -171,7 +171,7 @@ def test_pairs_do_not_depend_on_other_instructions() -> None:
 
 def test_a_program_that_lacks_a_module_says_nothing_of_its_logic() -> None:
     items = executed(1, "passed", "error")
-    failure = "ModuleNotFoundError: No module named 'numpy'"
+    failure = "program: ModuleNotFoundError: No module named 'numpy'"
     items[1] = items[1]._replace(failure=failure)
     assert build(items) == []
     assert counts(items, "responses")["import_missing"] == 1

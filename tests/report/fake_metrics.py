@@ -32,6 +32,7 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
     metrics = root / "metrics"
     write_json(metrics / "score_reference/others.json", {"n_pairs": n_pairs, "n_on_policy": 0})
     write_json(metrics / "gather_seeds.json", SEEDS)
+    write_json(metrics / "judge_seeds.json", JUDGED)
     write_json(metrics / "write_instructions.json", INSTRUCTIONS)
     for key in grid.generators:
         write_json(metrics / f"check_contamination/{key}.json", CONTAMINATION)
@@ -203,12 +204,20 @@ SEEDS: dict[str, Json] = {
     "seeds": 40,
     "rejected": {"no_docstring": 500, "no_return": 320, "over_limit": 40, "untyped": 0},
 }
+JUDGED: dict[str, Json] = {
+    "enabled": True,
+    "seeds": 40,
+    "kept": 35,
+    "threshold": 0.75,
+    "rejected": {"judged_poor": 4, "tie": 1, "unparsable": 0, "prompt_too_long": 0},
+    "labels": {"auc": 0.9, "accuracy": 0.85},
+}
 INSTRUCTIONS: dict[str, Json] = {
-    "steps": {"seeds": 40, "concepts": 30, "texts": 20, "problems": 60},
+    "steps": {"seeds": 35, "concepts": 30, "texts": 20, "problems": 60},
     "instructions": 75,
     "origins": {"generated": 15, "problems": 60},
     "rejected": {
-        "concepts": {"unparsed": 10},
+        "concepts": {"unparsed": 5},
         "instruction": {"too_short": 15, "duplicate": 0},
         "problem": {"no_tests": 0},
     },

@@ -75,7 +75,7 @@ def test_no_more_hits_are_shown_than_a_page_bears() -> None:
 
 def test_html_shows_both_sides_as_text_and_markdown_counts_alone() -> None:
     page = make_page(
-        read_study(Path("metrics"), make_grid(), [hit(0.9, row_text="if a < b:\n  <b>")])
+        read_study(Path("metrics"), make_grid(), hits=[hit(0.9, row_text="if a < b:\n  <b>")])
     )
     html = render_html(page)
     assert "<pre>if a &lt; b:\n  &lt;b&gt;</pre>" in html

@@ -18,6 +18,7 @@ CASES = {
     "zero_arguments": f"def f() -> int:\n{DOC}    return 1\n",
     "not_ascii": f"def f(x):\n{DOC}    return x + 'é'\n",
     "todo_comment": f"def f(x):\n{DOC}    return x  # TODO: faster\n",
+    "todo_docstring": 'def f(x):\n    """Give x. TODO: faster."""\n    return x\n',
     "excluded_import": f"import os.path\ndef f(x):\n{DOC}    return os.path.join(x, x)\n",
     "undefined_name": f"def f(x):\n{DOC}    return x + LIMIT\n",
 }
@@ -46,5 +47,5 @@ def test_words_in_strings_names_and_other_words_trip_no_rule() -> None:
 
 
 def test_every_rule_has_a_switch_in_the_same_order() -> None:
-    of_sets = ["benchmark_overlap", "near_duplicate"]
+    of_sets = ["benchmark_overlap", "type_error", "near_duplicate"]
     assert [*RULES, *of_sets] == list(Rules.model_fields)
