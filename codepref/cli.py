@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument("name", help="of the file, without its ending, such as paper")
     profile.add_argument("--force", action="store_true", help="change an edited params.yaml too")
     profile.set_defaults(command=_profile)
+    card = commands.add_parser("card", help="write a release: pairs, dataset card, Croissant")
+    card.add_argument("--generator", metavar="NAME", help="of grid.generators; without: all")
+    card.add_argument("--out", metavar="FOLDER", default="release", help="without: release")
+    card.add_argument("--allow-stale", action="store_true", help="release a stale workspace")
+    card.set_defaults(command=_card)
     doctor = commands.add_parser(
         "doctor", help="say what works here, and what to do about the rest"
     )
@@ -133,6 +138,16 @@ def _profile(options: argparse.Namespace) -> int:
     from codepref.profiles import write_profile
 
     write_profile(options.name, force=options.force)
+    return 0
+
+
+def _card(options: argparse.Namespace) -> int:
+    from codepref.release.source import read_source
+    from codepref.release.write import write_release
+
+    source = read_source(options.generator, allow_stale=options.allow_stale)
+    for file in write_release(source, Path(options.out)):
+        sys.stdout.write(f"{options.out}/{file.path}: {file.n_rows} pairs\n")
     return 0
 
 

@@ -22,6 +22,11 @@ def revision() -> Revision:
     return Revision(commit=commit, dirty=bool(changed))
 
 
+def commit_date() -> str:
+    """Give the committer's date of HEAD as YYYY-MM-DD, "" outside git."""
+    return _git("log", "-1", "--format=%cs")
+
+
 def first_commit_with(text: str, path: Path) -> str | None:
     """Give the commit that brought a text into a file, None if no commit on this branch did."""
     commits = _git("log", "--format=%H", "-S", text, "--", str(path)).split()

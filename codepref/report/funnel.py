@@ -43,6 +43,7 @@ class StepCounts(Numbers):
     seeds: int
     concepts: int
     problems: int
+    released: int
 
 
 class InstructionCounts(Numbers):
@@ -54,22 +55,34 @@ class InstructionCounts(Numbers):
 
 
 class PairCounts(Numbers):
-    """metrics/build_pairs/<start>.json."""
+    """metrics/build_pairs/<generator>.json."""
 
     n_pairs: int
     n_instructions: int
     n_responses: int
     instructions_dropped: dict[str, int]
+    pairs_dropped: dict[str, int]
     responses: dict[str, int]
 
 
 def funnel(study: Study) -> list[Step]:
-    """Give the steps, those of each start last."""
+    """Give the steps, those of each generator last."""
+    keys = study.grid.generators
+    return [
+        *steps_to_instructions(study),
+        *(step for key in keys for step in steps_to_pairs(study, key)),
+    ]
+
+
+def steps_to_instructions(study: Study) -> list[Step]:
+    """Give the steps that all generators share."""
     seeds = part(study, "gather_seeds.json", SeedCounts)
     judged = part(study, "judge_seeds.json", JudgedCounts)
     written = part(study, "write_instructions.json", InstructionCounts)
-    generated, problems = (written.origins.get(name, 0) for name in ("generated", "problems"))
-    steps = [
+    generated, problems, released = (
+        written.origins.get(name, 0) for name in ("generated", "problems", "released")
+    )
+    return [
         _step("gather_seeds", "functions to seeds", seeds.functions, seeds.seeds, seeds.rejected),
         _step("judge_seeds", "seeds that are kept", judged.seeds, judged.kept, judged.rejected),
         _step(
@@ -93,8 +106,14 @@ def funnel(study: Study) -> list[Step]:
             problems,
             written.rejected["problem"],
         ),
+        _step(
+            "write_instructions",
+            "instructions of released answer sets",
+            written.steps.released,
+            released,
+            written.rejected["released"],
+        ),
     ]
-    return [*steps, *(step for key in start_keys(study) for step in _of_start(study, key))]
 
 
 def start_keys(study: Study) -> list[str]:
@@ -102,7 +121,8 @@ def start_keys(study: Study) -> list[str]:
     return [f"{model}-{start}" for model in study.grid.models for start in study.grid.starts]
 
 
-def _of_start(study: Study, key: str) -> list[Step]:
+def steps_to_pairs(study: Study, key: str) -> list[Step]:
+    """Give the steps of one generator."""
     counts = _pairs(study, key)
     labelled = {name: counts.responses.get(name, 0) for name in ("chosen", "rejected")}
     left_out = {name: n for name, n in counts.responses.items() if name not in labelled}
@@ -116,10 +136,17 @@ def _of_start(study: Study, key: str) -> list[Step]:
         ),
         _step(
             f"build_pairs {key}",
-            "instructions to pairs",
+            "instructions that have a pair",
             counts.n_instructions,
-            counts.n_pairs,
+            counts.n_instructions - sum(counts.instructions_dropped.values()),
             counts.instructions_dropped,
+        ),
+        _step(
+            f"build_pairs {key}",
+            "pairs that repeat no other",
+            counts.n_pairs + sum(counts.pairs_dropped.values()),
+            counts.n_pairs,
+            counts.pairs_dropped,
         ),
     ]
 

@@ -204,10 +204,10 @@ def metric_files(grid: Grid) -> list[str]:
     """Name the metrics files of the grid's cells, in the order of the stages."""
     starts = [f"{model}-{start}" for model in grid.models for start in grid.starts]
     made = {f"{model}-finetuned" for model in grid.sft_models}
-    per_start = [
+    per_generator = [
         f"{stage}/{key}.json"
-        for stage in ("sample_responses", "execute_responses", "build_pairs")
-        for key in starts
+        for stage in ("execute_responses", "build_pairs")
+        for key in grid.generators
     ]
     return [
         *(f"fetch_checkpoints/{key}.json" for key in starts if key not in made),
@@ -216,7 +216,8 @@ def metric_files(grid: Grid) -> list[str]:
         "judge_seeds.json",
         "write_instructions.json",
         *(f"check_contamination/{key}.json" for key in grid.generators),
-        *per_start,
+        *(f"sample_responses/{key}.json" for key in starts),
+        *per_generator,
         *(f"audit_pairs/{key}.json" for key in grid.generators),
         *(f"finetune/{model}.json" for model in grid.sft_models),
         *(f"score_reference/{key}.json" for key in (*starts, *grid.off_policy)),

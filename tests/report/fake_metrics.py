@@ -145,6 +145,7 @@ def pair_counts(n_pairs: int) -> dict[str, Json]:
         "n_instructions": 60,
         "n_responses": 480,
         "instructions_dropped": {"no_pass": 60 - n_pairs, "no_fail": 0},
+        "pairs_dropped": {"near_duplicate_instruction": 0},
         "responses": {"chosen": 120, "rejected": 340, "truncated": 20, "infra_error": 0},
     }
 
@@ -213,13 +214,14 @@ JUDGED: dict[str, Json] = {
     "labels": {"auc": 0.9, "accuracy": 0.85},
 }
 INSTRUCTIONS: dict[str, Json] = {
-    "steps": {"seeds": 35, "concepts": 30, "texts": 20, "problems": 60},
+    "steps": {"seeds": 35, "concepts": 30, "texts": 20, "problems": 60, "released": 0},
     "instructions": 75,
-    "origins": {"generated": 15, "problems": 60},
+    "origins": {"generated": 15, "problems": 60, "released": 0},
     "rejected": {
         "concepts": {"unparsed": 5},
         "instruction": {"too_short": 15, "duplicate": 0},
         "problem": {"no_tests": 0},
+        "released": {"no_text": 0},
     },
 }
 METHODS = ("task_id", "ngram", "minhash", "ast", "test_inputs")

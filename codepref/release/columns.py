@@ -1,0 +1,28 @@
+"""What each column of the pair files means."""
+
+COLUMNS = {
+    "pair_id": "Content id of both response ids and the policy.",
+    "instruction_id": "Content id of the task; all pairs of a task are in one split.",
+    "chosen_response_id": "Content id of the chosen answer.",
+    "rejected_response_id": "Content id of the rejected answer.",
+    "chosen_execution_id": "Content id of the run of the chosen answer.",
+    "rejected_execution_id": "Content id of the run of the rejected answer.",
+    "split": "train, or held_out from every training.",
+    "policy": "How the two answers were picked.",
+    "reason": "Why these two, in words.",
+    "chosen_verdict": "What the tests said of the chosen answer.",
+    "rejected_verdict": "What the tests said of the rejected answer.",
+    "chosen_agreement": "Score of the chosen answer by its siblings' tests; null elsewhere.",
+    "rejected_agreement": "Score of the rejected answer by its siblings' tests; null elsewhere.",
+    "edit_distance": "Levenshtein distance of the two programs over the longer length, 0 to 1.",
+    "length_ratio": "Tokens of the longer answer over those of the shorter, at least 1.",
+    "generator_digest": "Digest of the checkpoint that wrote both answers.",
+    "n_samples": "Answers that were sampled for the prompt.",
+    "n_passed": "How many of them passed.",
+    "rewards": "Reward of every sampled answer, ascending.",
+    "chosen_reward": "Reward of the chosen answer.",
+    "rejected_reward": "Reward of the rejected answer.",
+    "prompt": "The prompt as the generator got it.",
+    "chosen": "The preferred answer, unedited.",
+    "rejected": "The other answer, unedited.",
+}
