@@ -1,9 +1,10 @@
 """Synthetic responses to pairs by our stages, and the same work by pandas and datasketch.
 
 Ours is each stage as DVC runs it, in a process of its own, at a tenth of the size and at the whole:
-rows a second that stay the same say that cost is linear. The peer joins, labels, draws one pair of
-each instruction and drops near-duplicate instructions by MinHash, all in memory, on a part of the
-rows. Run with nothing else on the machine:
+rows a second that stay the same say that cost is linear; HumanEval's tasks are those of
+data/benchmarks, as `dvc repro fetch_benchmarks` makes them. The peer joins, labels, draws one pair
+of each instruction and drops near-duplicate instructions by MinHash, all in memory, on a part of
+the rows. Run with nothing else on the machine:
 
     python -m bench.pairs --responses 1000000 --peer 100000
 """
@@ -20,10 +21,10 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from codepref.config import PARAMS
-from codepref.contamination.rows import Hit
 from codepref.execution.rows import Agreement, Execution, Verdict
 from codepref.records import content_id
 from codepref.sampling.rows import Response
+from codepref.seeds.rows import Seed
 from codepref.selfalign.rows import Instruction
 from codepref.tables import write_table
 
@@ -33,7 +34,14 @@ VERDICTS: list[Verdict] = ["passed"] * 3 + ["failed"] * 4 + ["error", "syntax_er
 VERBS = ["add", "count", "drop", "find", "join", "keep", "list", "merge", "order", "pick", "sort"]
 NOUNS = ["bytes", "cells", "days", "edges", "files", "grids", "items", "keys", "lines", "words"]
 WORDS = VERBS + NOUNS
-BUILD = "python -m stages.build_pairs --instructions i --responses r --executions e --agreements a"
+TABLES = "--instructions i --responses r"
+STAGES = {
+    "check_contamination": f"{TABLES} --benchmarks {{benchmarks}} --seeds s --contamination c",
+    "build_pairs": f"{TABLES} --executions e --agreements a --contamination c --pairs p --labels l",
+    "audit_pairs": (
+        f"{TABLES} --executions e --contamination c --pairs p --labels l --audits f --passed g"
+    ),
+}
 
 
 class Timing(NamedTuple):
@@ -142,7 +150,7 @@ def make_tables(folder: Path, n_responses: int) -> None:
     write_table(folder / "r", (response for response, _ in responses(asked, SAMPLES)), Response)
     write_table(folder / "e", (execution for _, execution in responses(asked, SAMPLES)), Execution)
     write_table(folder / "a", [], Agreement)
-    write_table(folder / "c", [], Hit)
+    write_table(folder / "s", [], Seed)
 
 
 def time_command(what: str, command: list[str], folder: Path, n_responses: int) -> Timing:
@@ -160,12 +168,12 @@ def time_command(what: str, command: list[str], folder: Path, n_responses: int) 
 def time_stages(folder: Path, n_responses: int) -> list[Timing]:
     """Run our stages one after the other."""
     make_tables(folder, n_responses)
-    build = [sys.executable, *BUILD.split()[1:], *["--contamination", "c", "--pairs", "p"]]
-    return [
-        time_command(
-            "build_pairs", [*build, "--labels", "l", "--metrics", "m.json"], folder, n_responses
-        )
-    ]
+    benchmarks = ROOT / "data/benchmarks"
+    found = []
+    for name, flags in STAGES.items():
+        words = f"-m stages.{name} {flags} --metrics {name}.json".format(benchmarks=benchmarks)
+        found.append(time_command(name, [sys.executable, *words.split()], folder, n_responses))
+    return found
 
 
 def time_peer(folder: Path, n_responses: int) -> Timing:
@@ -199,7 +207,9 @@ def main() -> None:
             timings = time_stages(folder, size) if who == "ours" else [time_peer(folder, size)]
             for timing in timings:
                 show(timing)
-            rates[who] = size / sum(timing.seconds for timing in timings)
+            whole = sum(timing.seconds for timing in timings)
+            rates[who] = size / whole
+            sys.stdout.write(f"{who}: {size} responses in {whole:.1f} s\n")
     sys.stdout.write(f"ours / peer, rows a second: {rates['ours'] / rates['peer']:.1f}\n")
 
 

@@ -38,30 +38,30 @@ class Database:
         with _clear_errors():
             self._connection.read_parquet(str(path)).create_view(name, replace=True)
         key = id_field(row_type)
-        ((rows, ids),) = self.rows(f'SELECT count(*), count(DISTINCT "{key}") FROM "{name}"')
+        wrong = {
+            column: condition
+            for column, field in row_type.model_fields.items()
+            if (condition := _wrong(column, field.annotation))
+        }
+        counted = "".join(f", count(*) FILTER (WHERE {condition})" for condition in wrong.values())
+        query = f'SELECT count(*), count(DISTINCT "{key}"){counted} FROM "{name}"'
+        ((rows, ids, *faults),) = self.rows(query)
         if rows != ids:
             raise DataError(f"{path}: {rows} rows have {ids} ids of {key}, expected one each")
-        for column, annotation in row_type.model_fields.items():
-            self._hold(name, path, column, annotation.annotation)
+        for (column, condition), n in zip(wrong.items(), faults, strict=True):
+            if n:
+                self._complain(name, path, column, condition, row_type)
 
-    def _hold(self, name: str, path: Path, column: str, annotation: object) -> None:
-        """Refuse a null where the type has none, and a word that is not in its set."""
-        words = [word for word in get_args(annotation) if isinstance(word, str)]
-        conditions = [] if type(None) in get_args(annotation) else [f'"{column}" IS NULL']
-        if get_origin(annotation) is Literal:
-            conditions.append(f'"{column}" NOT IN ({", ".join("?" * len(words))})')
-        if conditions:
-            where = " OR ".join(conditions)
-            found = self.rows(
-                f'SELECT "{column}", count(*) FROM "{name}" WHERE {where} GROUP BY 1 ORDER BY 1',
-                words if get_origin(annotation) is Literal else [],
-            )
-            if found:
-                value, n = found[0]
-                raise DataError(
-                    f"{path}: {column} is {value!r} in {n} rows"
-                    + (f", expected one of {', '.join(words)}" if words else ", expected a value")
-                )
+    def _complain(
+        self, name: str, path: Path, column: str, condition: str, row_type: type[Record]
+    ) -> None:
+        """Name a value that its column does not allow, with its row."""
+        key = id_field(row_type)
+        query = f'SELECT "{key}", "{column}" FROM "{name}" WHERE {condition} ORDER BY 1 LIMIT 1'
+        ((row_id, value),) = self.rows(query)
+        words = get_args(row_type.model_fields[column].annotation)
+        expected = f"one of {', '.join(words)}" if words else "a value"
+        raise DataError(f"{path}: {column} of row {row_id} is {value!r}, expected {expected}")
 
     def attach_version(self, name: str, path: Path | None, row_type: type[Record]) -> list[str]:
         """Make a table of any version a view with the columns of today; give those it lacks.
@@ -151,3 +151,17 @@ def _clear_errors() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
+
+
+def _wrong(column: str, annotation: object) -> str:
+    """Give the condition on a value that its type does not allow; "" for none.
+
+    Words are of this package's own types, so they may stand in SQL.
+    """
+    if type(None) in get_args(annotation):
+        return ""
+    null = f'"{column}" IS NULL'
+    if get_origin(annotation) is not Literal:
+        return null
+    words = ", ".join(f"'{word}'" for word in get_args(annotation))
+    return f'({null} OR "{column}" NOT IN ({words}))'

@@ -68,8 +68,8 @@ def test_a_file_torn_in_the_middle_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "values", "message"),
     [
-        ("colour", ["red", "green"], "colour is 'green' in 1 rows, expected one of red, blue"),
-        ("colour", ["red", None], "colour is None in 1 rows"),
+        ("colour", ["red", "green"], "colour of row b is 'green', expected one of red, blue"),
+        ("colour", ["red", None], "colour of row b is None"),
         ("row_id", ["a", "a"], "2 rows have 1 ids of row_id"),
     ],
 )

@@ -27,6 +27,8 @@ NOT_CODE = re.compile(
     r'|"(?:\\.|[^"\\\n])*")|#[^\n]*'
 )
 
+WORDS = re.compile(r"\b(?:[^\W\d]\w*|\d(?:[\w.]|(?<=[eE])[+-])*)")
+
 
 class SeenPrograms(NamedTuple):
     """Checks of one pass over the pairs, and the distance of each pair's programs."""
@@ -65,11 +67,21 @@ def check_programs(db: Database, config: AuditPairsConfig) -> SeenPrograms:
 
 
 def names_key(program: str) -> int:
-    """Hash the names and keywords of a program in order, without strings and comments.
+    """Hash the names, keywords and numbers of a program in order, without strings and comments.
 
     Programs of one normal form have one key, so only those that share it need be parsed.
     """
-    return hash(" ".join(re.findall(r"\b[^\W\d]\w*", NOT_CODE.sub(" ", program))))
+    words = WORDS.findall(NOT_CODE.sub(" ", program))
+    return hash(tuple(_number(word) if word[0].isdigit() else word for word in words))
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> str:
+    """Write a number as its value: 0x10, 1_6 and 16 are one."""
+    try:
+        return repr(ast.literal_eval(text))
+    except PARSE_ERRORS:
+        return text
 
 
 def form_size(program: str) -> int:

@@ -61,15 +61,12 @@ def response_batches(database: Database) -> Iterator[Batch]:
     """Give the distinct texts of the view `responses`: completions, programs, own tests."""
     for column, part in COLUMNS.items():
         grouped = database.batches(
-            f"SELECT {column}, list(response_id), list(instruction_id) FROM responses "
+            f"SELECT {column}, list([response_id, instruction_id]) FROM responses "
             f"WHERE {column} IS NOT NULL AND {column} <> '' GROUP BY {column}"
         )
         for batch in grouped:
-            texts, ids, instructions = (values.to_pylist() for values in batch.columns)
-            owners = [
-                [Owner("response", *names) for names in zip(*both, strict=True)]
-                for both in zip(ids, instructions, strict=True)
-            ]
+            texts, named = (values.to_pylist() for values in batch.columns)
+            owners = [[Owner("response", *names) for names in rows] for rows in named]
             yield from _cut(part, texts, owners)
 
 

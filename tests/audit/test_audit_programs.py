@@ -24,8 +24,17 @@ def test_programs_of_one_normal_form_have_one_key(other: str) -> None:
     assert names_key(other) == names_key(PROGRAM)
 
 
-def test_another_name_gives_another_key() -> None:
+@pytest.mark.parametrize(
+    ("one", "other"), [("255", "0xFF"), ("1000", "1_000"), ("1e-3", "0.001"), ("2.0", "2.")]
+)
+def test_a_number_is_its_value_however_it_is_written(one: str, other: str) -> None:
+    assert normal_form(f"x = {one} - y") == normal_form(f"x = {other} - y")
+    assert names_key(f"x = {one} - y") == names_key(f"x = {other} - y")
+
+
+def test_another_name_or_number_gives_another_key() -> None:
     assert names_key(PROGRAM) != names_key(PROGRAM.replace("a", "b"))
+    assert names_key(PROGRAM) != names_key(PROGRAM.replace("1", "1.0"))
 
 
 def test_the_size_of_a_program_is_its_nodes() -> None:
