@@ -16,6 +16,8 @@ from codepref.contamination.windows import Packed, Windows, hash_of, pack
 from codepref.seeds.duplicates import similarity
 
 WORD = re.compile(r"\w+")
+# What is between words, where a text is ASCII: there a translation is several times as fast.
+BETWEEN = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
 NUM_PERM = 256
 NUM_BANDS = 128  # bands of 2: a pair of similarity 0.15 is found with probability 0.946, of 0.25
 # with 0.9997
@@ -176,6 +178,8 @@ class TextIndex:
 
 def words(text: str) -> list[str]:
     """Split a text into words, lower case."""
+    if text.isascii():
+        return text.lower().translate(BETWEEN).split()
     return WORD.findall(text.lower())
 
 

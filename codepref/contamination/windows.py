@@ -36,9 +36,11 @@ class Found(NamedTuple):
 def pack(documents: Sequence[Sequence[int]]) -> Packed:
     """Put documents of tokens > 0 into one array."""
     sizes = np.fromiter((len(some) + 1 for some in documents), np.int64, len(documents))
-    flat = (token for some in documents for token in (*some, SEPARATOR))
-    tokens = np.fromiter(flat, np.uint64, int(sizes.sum()))
-    return Packed(_mixed(tokens), np.repeat(np.arange(len(documents)), sizes))
+    flat: list[int] = []
+    for some in documents:
+        flat += some
+        flat.append(SEPARATOR)
+    return Packed(_mixed(np.array(flat, np.uint64)), np.repeat(np.arange(len(documents)), sizes))
 
 
 def rolling(tokens: Hashes, width: int) -> Hashes:

@@ -5,6 +5,8 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codepref.benchmarks.rows import Task
 from codepref.contamination.matches import Match
@@ -112,3 +114,12 @@ def test_tasks_without_texts_index_nothing() -> None:
     matcher = made_matcher(Task.model_validate(MADE.model_dump() | empty))
     assert matcher.code(TEXT) == []
     assert CONFIG.workers >= 1
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_of_ascii_are_those_of_the_expression(text: str) -> None:
+    assert words(text) == re.findall(r"\w+", text.lower())
+
+
+def test_words_of_other_letters_are_kept_whole() -> None:
+    assert words("Größe_1 = naïve") == ["größe_1", "naïve"]
