@@ -9,15 +9,14 @@ from codepref.config import load_section
 from codepref.contamination.counts import read_hits, touched_tasks
 from codepref.files import write_json
 from codepref.grid import Grid
-from codepref.records import Json
-from codepref.statistics.compare import compare_gains, compare_pathway
-from codepref.statistics.config import BootstrapConfig
+from codepref.statistics.compare import Comparisons, adjust_family, compare_gains, compare_pathway
+from codepref.statistics.config import CompareModelsConfig
 from codepref.tables import read_table
 
 
 def main(results: Path, contamination: Path, metrics: Path) -> None:
     """Compare every cell of the grid; files of cells outside it are not looked at."""
-    config = load_section("compare_models", BootstrapConfig)
+    config = load_section("compare_models", CompareModelsConfig)
     grid = load_section("grid", Grid)
     met = touched_tasks(read_hits(contamination, grid.generators))
     touched = {benchmark: met.get(benchmark, set()) for benchmark in grid.benchmarks}
@@ -26,7 +25,7 @@ def main(results: Path, contamination: Path, metrics: Path) -> None:
         for model in grid.models
         for start in grid.starts
     }
-    pathways: dict[str, Json] = {
+    pathways: dict[str, Comparisons] = {
         f"{model}-{start}": compare_pathway(
             rates,
             [cell.variant for cell in grid.cells(model, start)],
@@ -36,7 +35,7 @@ def main(results: Path, contamination: Path, metrics: Path) -> None:
         for (model, start), rates in scores.items()
     }
     both = {"pretrained", "finetuned"} <= set(grid.starts)
-    gains: dict[str, Json] = {
+    gains: dict[str, Comparisons] = {
         model: compare_gains(
             scores[model, "pretrained"],
             scores[model, "finetuned"],
@@ -46,7 +45,10 @@ def main(results: Path, contamination: Path, metrics: Path) -> None:
         )
         for model in (grid.models if both else [])
     }
-    write_json(metrics, {"pathways": pathways, "difference_of_gains": gains})
+    write_json(
+        metrics,
+        {"pathways": adjust_family(pathways), "difference_of_gains": adjust_family(gains)},
+    )
 
 
 if __name__ == "__main__":

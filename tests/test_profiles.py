@@ -27,7 +27,7 @@ from codepref.sampling.config import EngineConfig
 from codepref.sampling.responses import SampleResponsesConfig
 from codepref.seeds.config import GatherSeedsConfig, JudgeSeedsConfig
 from codepref.selfalign.config import WriteInstructionsConfig
-from codepref.statistics.config import BootstrapConfig
+from codepref.statistics.config import BootstrapConfig, CompareModelsConfig
 from tests.pipeline import ROOT
 
 DEFAULT = "default"
@@ -58,7 +58,7 @@ SECTIONS: dict[str, Any] = {
     "score_rewards": BootstrapConfig,
     "sample_benchmark": SampleBenchmarkConfig,
     "score_benchmark": ScoreBenchmarkConfig,
-    "compare_models": BootstrapConfig,
+    "compare_models": CompareModelsConfig,
 }
 
 

@@ -10,6 +10,7 @@ from codepref.benchmarks.rows import Benchmark, Completion, Result, Task
 from codepref.benchmarks.scoring import Control, Scored
 from codepref.execution.rows import Verdict
 from codepref.records import Json
+from codepref.statistics.attrition import rate_bounds
 from codepref.statistics.intervals import wilson_interval
 from codepref.statistics.pass_at_k import TaskCount, mean_pass_at_k
 
@@ -84,8 +85,9 @@ def score_metrics(
         },
         "definition": (
             f"{DEFINITIONS[results[0].benchmark]}; pass_at_k: mean over tasks of the unbiased "
-            "estimate; low, high: Wilson's interval of pass_at_1 over tasks; coverage: share of "
-            "the benchmark's tasks that have a verdict; clean: the same over the tasks that no row "
+            "estimate; low, high: Wilson's interval of pass_at_1 over tasks; lowest, highest: "
+            "pass_at_1 if every answered task without a verdict failed, or passed; coverage: share "
+            "of the benchmark's tasks that have a verdict; clean: the same over tasks that no row "
             "of an instruction in training meets, by check_contamination, for any start"
         ),
         "policy_digest": policy_digest,
@@ -126,6 +128,8 @@ class _Estimates(NamedTuple):
     n_unscored: int
     low: float | None
     high: float | None
+    lowest: float | None
+    highest: float | None
 
 
 def _estimates(results: Sequence[Result], config: ScoreBenchmarkConfig) -> _Estimates:
@@ -134,6 +138,8 @@ def _estimates(results: Sequence[Result], config: ScoreBenchmarkConfig) -> _Esti
     low, high = (
         wilson_interval(rate, len(counts), config.confidence) if rate is not None else (None, None)
     )
+    answered = len({row.task_id for row in results})
+    worst = rate_bounds(rate, len(counts), answered) if answered else None
     return _Estimates(
         n_tasks=len(counts),
         n_samples=sum(count.n for count in counts),
@@ -141,6 +147,8 @@ def _estimates(results: Sequence[Result], config: ScoreBenchmarkConfig) -> _Esti
         n_unscored=sum(row.verdict == UNSCORED for row in results),
         low=low,
         high=high,
+        lowest=worst.low if worst else None,
+        highest=worst.high if worst else None,
     )
 
 

@@ -5,25 +5,35 @@ from typing import NamedTuple
 
 from codepref.errors import DataError
 from codepref.records import Json
-from codepref.statistics.config import BootstrapConfig
+from codepref.statistics.attrition import difference_bounds
+from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.multiplicity import holm
 from codepref.statistics.paired import (
     difference_of_gains,
     discordant,
     exact_p,
     gains,
     mean_difference,
+    permutation_p,
     require_same_tasks,
 )
+from codepref.statistics.power import detectable_difference
 
 BASELINE = "baseline"
 DEFINITION = (
     "difference: aligned minus baseline, mean over tasks of the pass rate; low, high: percentile "
     "bootstrap over tasks; only_baseline, only_aligned: tasks that one of the two does better; p: "
-    "two-sided exact McNemar test (sign test over tasks where there are several samples)"
+    "two-sided exact McNemar test (sign test over tasks where there are several samples); "
+    "p_permutation: two-sided paired permutation test of the mean; p_holm: p adjusted by Holm over "
+    "all comparisons of aligned and baseline in this file; detectable: smallest difference that "
+    "such a test finds with the stated power at this share of differing tasks, null for none; "
+    "coverage: share of tasks that have a verdict on both sides; lowest, highest: the difference "
+    "if every other task spoke against, or for, the aligned model"
 )
 GAINS_DEFINITION = (
     "gain of the pretrained start minus gain of the finetuned start, tasks paired; low, high: "
-    "percentile bootstrap over tasks"
+    "percentile bootstrap over tasks; p: two-sided paired permutation test; p_holm: adjusted by "
+    "Holm over all differences of gains in this file"
 )
 
 
@@ -40,15 +50,18 @@ Rates = Mapping[str, float | None]
 Touched = Mapping[str, Set[str]]
 """Tasks that training may have met, by benchmark; one entry for each benchmark of the study."""
 
-Comparer = Callable[[Rates, Rates, BootstrapConfig], dict[str, Json]]
+Comparer = Callable[[Rates, Rates, CompareModelsConfig], dict[str, Json]]
+
+Comparisons = dict[str, dict[str, dict[str, Json]]]
+"""Numbers by variant and benchmark."""
 
 
 def compare_pathway(
     scores: Mapping[Cell, Rates],
     variants: Sequence[str],
     touched: Touched,
-    config: BootstrapConfig,
-) -> dict[str, Json]:
+    config: CompareModelsConfig,
+) -> Comparisons:
     """Compare the aligned variants of one start with the start: {variant: {benchmark: {...}}}.
 
     `clean` in each is the same over the tasks that training did not meet.
@@ -76,8 +89,8 @@ def compare_gains(
     finetuned: Mapping[Cell, Rates],
     variants: Sequence[str],
     touched: Touched,
-    config: BootstrapConfig,
-) -> dict[str, Json]:
+    config: CompareModelsConfig,
+) -> Comparisons:
     """Say how much more the pretrained start gains: {variant: {benchmark: {...}}}.
 
     Raises:
@@ -98,8 +111,33 @@ def compare_gains(
     }
 
 
+def adjust_family(family: Mapping[str, Comparisons]) -> dict[str, Comparisons]:
+    """Give all comparisons with p_holm beside each p, adjusted over all of them together.
+
+    A comparison without p, since nothing was scored, is no member of the family.
+    """
+    p_values = {
+        f"{group}/{variant}/{benchmark}": p
+        for group, variants in family.items()
+        for variant, benchmarks in variants.items()
+        for benchmark, found in benchmarks.items()
+        if isinstance(p := found.get("p"), float)
+    }
+    adjusted = holm(p_values)
+    return {
+        group: {
+            variant: {
+                benchmark: {**found, "p_holm": adjusted.get(f"{group}/{variant}/{benchmark}")}
+                for benchmark, found in benchmarks.items()
+            }
+            for variant, benchmarks in variants.items()
+        }
+        for group, variants in family.items()
+    }
+
+
 def _with_clean(
-    compare: Comparer, first: Rates, second: Rates, touched: Set[str], config: BootstrapConfig
+    compare: Comparer, first: Rates, second: Rates, touched: Set[str], config: CompareModelsConfig
 ) -> dict[str, Json]:
     """Compare over all tasks, and beside it over those that training did not meet."""
     found = compare(first, second, config)
@@ -116,13 +154,14 @@ def _no_clean_task(found: Mapping[str, Json]) -> dict[str, Json]:
     return {"n_tasks": 0, "n_tasks_unscored": 0, "definition": found["definition"], "note": note}
 
 
-def _comparison(baseline: Rates, aligned: Rates, config: BootstrapConfig) -> dict[str, Json]:
+def _comparison(baseline: Rates, aligned: Rates, config: CompareModelsConfig) -> dict[str, Json]:
     kept, left_out = _scored(baseline, aligned)
     if not kept:
         return _nothing(left_out, DEFINITION)
     differences = gains(_only(baseline, kept), _only(aligned, kept))
     difference = mean_difference(differences, config)
     counts = discordant(differences)
+    worst = difference_bounds(difference.mean, len(kept), len(kept) + left_out)
     return {
         "baseline": _mean(baseline, kept),
         "aligned": _mean(aligned, kept),
@@ -133,15 +172,26 @@ def _comparison(baseline: Rates, aligned: Rates, config: BootstrapConfig) -> dic
         "only_baseline": counts.only_baseline,
         "only_aligned": counts.only_aligned,
         "p": exact_p(counts),
+        "p_permutation": permutation_p(differences, config),
+        "detectable": detectable_difference(
+            len(kept),
+            (counts.only_baseline + counts.only_aligned) / len(kept),
+            confidence=config.confidence,
+            power=config.power,
+        ),
+        "power": config.power,
         "n_tasks": len(kept),
         "n_tasks_unscored": left_out,
+        "coverage": len(kept) / (len(kept) + left_out),
+        "lowest": worst.low,
+        "highest": worst.high,
         "definition": DEFINITION,
         "note": _note(difference.low, difference.high),
     }
 
 
 def _gains_comparison(
-    pretrained: Rates, finetuned: Rates, config: BootstrapConfig
+    pretrained: Rates, finetuned: Rates, config: CompareModelsConfig
 ) -> dict[str, Json]:
     kept, left_out = _scored(pretrained, finetuned)
     if not kept:
@@ -155,6 +205,7 @@ def _gains_comparison(
         "low": difference.low,
         "high": difference.high,
         "confidence": config.confidence,
+        "p": permutation_p(gains(second, first), config),
         "n_tasks": len(kept),
         "n_tasks_unscored": left_out,
         "definition": GAINS_DEFINITION,

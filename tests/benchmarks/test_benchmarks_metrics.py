@@ -138,3 +138,12 @@ def test_rates_are_by_cell_and_task_and_unknown_without_a_verdict() -> None:
         Cell("humaneval", "baseline"): {"a": 0.5, "b": 0.0},
         Cell("humaneval", "dpo-0"): {"a": None},
     }
+
+
+def test_tasks_without_verdict_bound_the_score() -> None:
+    """One of two scored tasks passes; the third could do either."""
+    found = scored(result("a", "passed"), result("b", "failed"), result("c", "infra_error"))
+    assert (found["pass_at_1"], found["lowest"], found["highest"]) == pytest.approx(
+        (1 / 2, 1 / 3, 2 / 3)
+    )
+    assert scored(result("c", "infra_error"))["highest"] == 1.0

@@ -1,10 +1,10 @@
 import pytest
 
 from codepref.errors import DataError
-from codepref.statistics.compare import Cell, compare_gains, compare_pathway
-from codepref.statistics.config import BootstrapConfig
+from codepref.statistics.compare import Cell, adjust_family, compare_gains, compare_pathway
+from codepref.statistics.config import CompareModelsConfig
 
-CONFIG = BootstrapConfig(confidence=0.95, resamples=1000, seed=0)
+CONFIG = CompareModelsConfig(confidence=0.95, resamples=1000, seed=0, power=0.8)
 ALL_CLEAN: dict[str, set[str]] = {"humaneval": set()}
 Scores = dict[Cell, dict[str, float | None]]
 
@@ -26,6 +26,7 @@ def test_a_comparison_has_both_scores_and_the_tasks_that_differ() -> None:
     assert (found["baseline"], found["aligned"], found["difference"]) == (0.25, 0.5, 0.25)
     assert (found["only_baseline"], found["only_aligned"]) == (1, 2)
     assert found["p"] == 1.0  # 2 * (1 + 3) / 8
+    assert found["p_permutation"] == 1.0
     assert found["note"] == ""
 
 
@@ -33,6 +34,9 @@ def test_a_task_without_verdict_is_left_out_on_both_sides_and_counted() -> None:
     found = compared([1, None, 0, 1], [1, 1, None, 0])
     assert (found["n_tasks"], found["n_tasks_unscored"]) == (2, 2)
     assert (found["baseline"], found["aligned"]) == (1.0, 0.5)
+    assert found["coverage"] == 0.5
+    # Tasks 0 and 3 give 0 and -1; the two others -1 or 1 each.
+    assert (found["lowest"], found["highest"]) == (-0.75, 0.25)
 
 
 def test_no_verdict_at_all_is_said_and_not_scored() -> None:
@@ -84,3 +88,20 @@ def test_where_no_task_is_clean_there_is_no_clean_difference_and_it_is_said() ->
     clean: dict[str, object] = found["dpo-0"]["humaneval"]["clean"]  # type: ignore[index, call-overload, assignment]
     assert (clean["n_tasks"], clean["note"]) == (0, "training met every task")
     assert "difference" not in clean
+
+
+def test_all_comparisons_are_one_family() -> None:
+    clear, unclear = compared([0] * 8, [1] * 8), compared([0, 1], [1, 0])
+    nothing = compared([None], [None])
+    family = adjust_family(
+        {"a": {"dpo-0": {"x": clear, "y": unclear}}, "b": {"dpo-0": {"x": nothing}}}
+    )
+    # Two p values: 2 / 256 twice, and 1.
+    assert family["a"]["dpo-0"]["x"]["p_holm"] == pytest.approx(2 * 2 / 256)
+    assert family["a"]["dpo-0"]["y"]["p_holm"] == 1.0
+    assert family["b"]["dpo-0"]["x"]["p_holm"] is None
+
+
+def test_a_benchmark_says_what_it_could_have_seen() -> None:
+    found = compared([0] * 40 + [1] * 10 + [0] * 50, [1] * 40 + [0] * 10 + [0] * 50)
+    assert 0.1 < found["detectable"] < 0.3  # type: ignore[operator]

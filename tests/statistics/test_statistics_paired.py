@@ -9,6 +9,7 @@ from codepref.statistics.paired import (
     exact_p,
     gains,
     mean_difference,
+    permutation_p,
 )
 
 CONFIG = BootstrapConfig(confidence=0.95, resamples=20_000, seed=3)
@@ -62,3 +63,30 @@ def test_the_difference_of_gains_pairs_tasks() -> None:
     first = {"a": 1.0, "b": 0.5, "c": 0.0}
     second = {"a": 0.5, "b": 0.0, "c": -0.5}
     assert difference_of_gains(first, second, CONFIG) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def numbered(values: list[float]) -> dict[str, float]:
+    return {str(i): value for i, value in enumerate(values)}
+
+
+def test_the_permutation_p_of_single_samples_is_mcnemars() -> None:
+    differences = numbered([1.0] * 6 + [-1.0] * 2 + [0.0] * 50)
+    assert permutation_p(differences, CONFIG) == pytest.approx(exact_p(Discordant(2, 6)))
+
+
+def test_the_permutation_p_counts_the_sign_changes_that_reach_as_far() -> None:
+    # Of the 8 signings of 0.5, 0.25, 0.125 the sum reaches 0.625 both ways: +++, ++-, +-+ give
+    # 0.875, 0.625, 0.375, so two on each side.
+    differences = numbered([0.5, 0.25, -0.125, 0.0])
+    assert permutation_p(differences, CONFIG) == pytest.approx(4 / 8)
+
+
+def test_more_swaps_than_resamples_are_drawn_by_seed() -> None:
+    differences = numbered([1.0] * 20 + [-1.0] * 10)
+    found = permutation_p(differences, CONFIG)
+    assert found == permutation_p(differences, CONFIG)
+    assert found == pytest.approx(exact_p(Discordant(10, 20)), abs=0.01)
+
+
+def test_models_that_never_differ_have_permutation_p_1() -> None:
+    assert permutation_p(numbered([0.0, 0.0]), CONFIG) == 1.0
