@@ -8,6 +8,7 @@ from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.contamination.rows import Hit, removed_by
 from codepref.database import database
+from codepref.errors import DataError
 from codepref.files import write_json
 from codepref.pairs.build import PairBuilder
 from codepref.pairs.config import BuildPairsConfig
@@ -76,12 +77,23 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
 
 
 def _texts(instructions: Path, pairs: list[Pair]) -> dict[str, str]:
-    """Give the text of each instruction that has a pair."""
+    """Give the text of each instruction that has a pair.
+
+    Raises:
+        DataError: a pair is on an instruction that the table does not have.
+    """
+    wanted = sorted({pair.instruction_id for pair in pairs})
     with database() as db:
         db.attach("instructions", instructions, Instruction)
-        wanted = sorted({pair.instruction_id for pair in pairs})
         query = "SELECT instruction_id, text FROM instructions WHERE instruction_id IN "
-        return dict(db.rows(f"{query}(SELECT unnest(?))", [wanted]))
+        texts = dict(db.rows(f"{query}(SELECT unnest(?::VARCHAR[]))", [wanted]))
+    missing = [name for name in wanted if name not in texts]
+    if missing:
+        raise DataError(
+            f"{instructions}: {len(missing)} instructions are answered and not there, first "
+            f"{missing[0]}; make both with `dvc repro`"
+        )
+    return texts
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from codepref.contamination.rows import Hit, Kind, removed_by
+from codepref.errors import DataError
 from codepref.execution.rows import Agreement, Execution, Verdict
 from codepref.files import read_json
 from codepref.pairs.build import PairBuilder
@@ -443,6 +444,17 @@ def test_no_pairs_is_an_empty_table_and_a_clear_statement(
     assert len(read_table(Path("labels.parquet"), LabelledResponse)) == 2
     assert read_json(Path("metrics.json"))["n_pairs"] == 0
     assert "0 pairs" in caplog.text and "no_passing" in caplog.text
+
+
+def test_an_answered_instruction_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_stage_on(executed(1, "passed", "failed"), tmp_path, monkeypatch)
+    write_table(Path("instructions.parquet"), [], Instruction)
+    names = ("instructions", "responses", "executions", "agreements", "contamination")
+    told = r"instructions\.parquet: 1 instructions are answered and not there, first instruction1"
+    with pytest.raises(DataError, match=told):
+        main(*(Path(f"{name}.parquet") for name in names), *map(Path, OUTPUTS))
 
 
 def test_no_responses_at_all_is_no_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
