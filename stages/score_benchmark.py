@@ -5,7 +5,7 @@ from pathlib import Path
 
 from codepref.benchmarks.config import ScoreBenchmarkConfig
 from codepref.benchmarks.metrics import benchmark_metrics
-from codepref.benchmarks.rows import Benchmark, Completion, Result, Task
+from codepref.benchmarks.rows import Completion, Result, Scored, Task
 from codepref.benchmarks.scoring import make_runs, score_completions
 from codepref.command import run_stage
 from codepref.config import load_section
@@ -21,7 +21,7 @@ from codepref.workspace import state_dir
 def main(tasks: Path, completions: Path, contamination: Path, results: Path, metrics: Path) -> None:
     """Judge every completion, with the canonical solutions as a control, and write scores."""
     config = load_section("score_benchmark", ScoreBenchmarkConfig)
-    benchmarks = load_section("grid.benchmarks", list[Benchmark])
+    benchmarks = load_section("grid.benchmarks", list[Scored])
     answers = read_table(completions, Completion)
     generators = load_section("grid.generators", list[str])
     touched = touched_tasks(read_hits(contamination, generators))

@@ -22,6 +22,7 @@ GRID: dict[str, Any] = {
     "seeds": [0, 1],
     "off_policy": {"others": OTHERS, "again": {**OTHERS, "seed": 7, "method": "kto"}},
     "benchmarks": ["humaneval"],
+    "searched": ["humaneval", "mbpp"],
     "generators": ["m-pretrained", "m-finetuned"],
     "sft_models": ["m"],
 }

@@ -1,42 +1,110 @@
-"""Find a benchmark's file on this machine. The only reader of CODEPREF_BENCHMARKS."""
+"""Find a benchmark's file on this machine, or on a hub. The only reader of CODEPREF_BENCHMARKS."""
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from codepref.errors import DataError, MissingError
+from codepref.errors import ConfigError, DataError, MissingError
 from codepref.files import sha256_file
 from codepref.schema import Strict
 
 VARIABLE = "CODEPREF_BENCHMARKS"
 
 
-class BenchmarkFile(Strict):
-    """A released file that no package index offers, as released or as EvalPlus unpacks it.
+class HubSplit(Strict):
+    """A data set with the same rows.
 
     Attributes:
-        file, sha256: the file as released, gzip.
-        unpacked, unpacked_sha256: the same lines as EvalPlus keeps them in its cache.
+        repo: of a hub, or a folder of Parquet or JSONL files.
+        revision: commit of the hub; null for a folder, or where nobody has chosen one.
+    """
+
+    repo: str
+    revision: str | None
+    split: str
+
+    @property
+    def usable(self) -> bool:
+        """Whether its rows are pinned: a folder, or a commit."""
+        return self.revision is not None or Path(self.repo).is_dir()
+
+
+class IdRange(Strict):
+    """Numbers of the first and last task that belong to the benchmark."""
+
+    first: int
+    last: int
+
+
+class BenchmarkFile(Strict):
+    """A released file that no package index offers, and where else its rows may be.
+
+    Attributes:
+        file, sha256: the file as released; no hash where none is known.
+        unpacked, unpacked_sha256: the same lines as EvalPlus or EvoEval keeps them in its cache.
+        ids: the tasks that count; None for all.
+        hub: used where the file is not on this machine.
     """
 
     file: str
+    sha256: str | None
+    unpacked: str | None = None
+    unpacked_sha256: str | None = None
+    ids: IdRange | None = None
+    hub: HubSplit | None = None
+
+    @property
+    def hashes(self) -> dict[str, str | None]:
+        """The hash that a file of each name must have."""
+        twin = {self.unpacked: self.unpacked_sha256} if self.unpacked else {}
+        return {self.file: self.sha256, **twin}
+
+
+class Released(NamedTuple):
+    """Bytes of a released file or of a hub's rows, with their source and their SHA-256."""
+
+    content: bytes
+    source: str
     sha256: str
-    unpacked: str
-    unpacked_sha256: str
+
+
+def read_released(source: BenchmarkFile) -> Released:
+    """Read a file of this machine, else the hub's rows, as JSONL.
+
+    Raises:
+        CodePrefError: see find_benchmark_file, and stream_rows of codepref/seeds/hub.py.
+    """
+    try:
+        content = find_benchmark_file(source).read_bytes()
+    except MissingError:
+        if source.hub is None or not source.hub.usable:
+            raise
+        content, name = _hub_lines(source.hub)
+        return Released(content, name, hashlib.sha256(content).hexdigest())
+    return Released(content, source.file, source.sha256 or hashlib.sha256(content).hexdigest())
 
 
 def find_benchmark_file(source: BenchmarkFile) -> Path:
     """Give the path of the first file that has the name and the hash.
 
     Raises:
+        ConfigError: a file of that name is there, but params.yaml names no hash.
         DataError: files of that name are there, but none has the hash.
         MissingError: there is no file of that name.
     """
-    expected = {source.file: source.sha256, source.unpacked: source.unpacked_sha256}
     others = []
-    for path in _candidates(expected):
+    for path in _candidates(source.hashes):
         found = sha256_file(path)
-        if found == expected[path.name]:
+        wanted = source.hashes[path.name]
+        if wanted is None:
+            raise ConfigError(
+                f"{path}: fetch_benchmarks of params.yaml names no sha256 for {path.name}; this "
+                f"one has {found}: check where it is from, and put that there"
+            )
+        if found == wanted:
             return path
         others.append(f"{path} (sha256 {found})")
     if others:
@@ -45,13 +113,27 @@ def find_benchmark_file(source: BenchmarkFile) -> Path:
             "release; get the right one, or name this one's hash in fetch_benchmarks of params.yaml"
         )
     raise MissingError(
-        f"{source.file} (sha256 {source.sha256}) is not on this machine; put it into "
-        f"{_cache() / 'codepref' / 'benchmarks'}, or into any folder and set {VARIABLE} to that "
-        "folder, then run again"
+        f"{source.file} (sha256 {source.sha256 or 'not named'}) is not on this machine; put it "
+        f"into {_cache() / 'codepref' / 'benchmarks'}, or into any folder and set {VARIABLE} to "
+        f"that folder, then run again{_hub_advice(source)}"
     )
 
 
-def _candidates(names: dict[str, str]) -> Iterator[Path]:
+def _hub_advice(source: BenchmarkFile) -> str:
+    if source.hub is None or source.hub.usable:
+        return ""
+    return f"; or give a commit of data set {source.hub.repo} as fetch_benchmarks' `hub.revision`"
+
+
+def _hub_lines(hub: HubSplit) -> tuple[bytes, str]:
+    from codepref.seeds.hub import source_name, stream_rows  # `datasets` takes seconds to import
+
+    rows = stream_rows(hub.repo, revision=hub.revision, data_dir=None, split=hub.split, limit=0)
+    lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+    return lines.encode(), f"{source_name(hub.repo, hub.revision)} {hub.split}"
+
+
+def _candidates(names: dict[str, str | None]) -> Iterator[Path]:
     for folder in _folders():
         for path in sorted(folder.rglob("*")):
             if path.name in names and path.is_file():
@@ -62,7 +144,7 @@ def _folders() -> list[Path]:
     named = os.environ.get(VARIABLE)
     cache = _cache()
     first = [Path(named)] if named else []
-    return [*first, cache / "codepref" / "benchmarks", cache / "evalplus"]
+    return [*first, cache / "codepref" / "benchmarks", cache / "evalplus", cache / "evoeval"]
 
 
 def _cache() -> Path:

@@ -5,7 +5,23 @@ from typing import Literal
 from codepref.execution.rows import Verdict
 from codepref.records import Record
 
-Benchmark = Literal["humaneval", "humaneval_plus", "mbpp_plus"]
+# All can be fetched and searched for contamination; of these alone answers can be scored.
+Scored = Literal["humaneval", "humaneval_plus", "mbpp_plus"]
+Benchmark = Literal[
+    "humaneval",
+    "humaneval_plus",
+    "mbpp",
+    "mbpp_plus",
+    "evalperf",
+    "evoeval_difficult",
+    "evoeval_creative",
+    "evoeval_subtle",
+    "evoeval_combine",
+    "evoeval_tool_use",
+    "evoeval_verbose",
+    "evoeval_concise",
+    "codal_bench",
+]
 
 
 class Task(Record):
@@ -13,12 +29,13 @@ class Task(Record):
 
     Attributes:
         task_id: the benchmark's own, such as "HumanEval/12".
-        text: what the model is asked, before any template.
+        text: what the model is asked, before any template; "" where the file does not say.
         prompt_code: code that the solution starts from (signature, docstring), or "".
-        entry_point: function under test.
-        canonical_solution: a whole program that is known to be right.
+        entry_point: function under test; "" where none is.
+        canonical_solution: a whole program that is known to be right; "" where there is none.
         test: program text that defines check(candidate); "" where inputs are used.
-        base_inputs, plus_inputs: JSON list of argument lists, "" where `test` is used.
+        base_inputs, plus_inputs: JSON list of argument lists, "" where there are none. In place
+            of a list may stand its text in Python, where JSON would lose a tuple, set or key.
         atol: absolute tolerance for floats.
     """
 

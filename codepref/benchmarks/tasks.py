@@ -1,19 +1,36 @@
 """Released benchmark files to tasks in one schema."""
 
-import ast
 import gzip
 import json
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+import zlib
+from collections import Counter
 
+from codepref.benchmarks.formats.codal_bench import CODAL_BENCH
+from codepref.benchmarks.formats.evalperf import EVALPERF
+from codepref.benchmarks.formats.evoeval import EVOEVAL, TOOL_USE
+from codepref.benchmarks.formats.humaneval import HUMANEVAL, HUMANEVAL_PLUS, REWRITTEN
+from codepref.benchmarks.formats.lines import Format, Line
+from codepref.benchmarks.formats.mbpp import MBPP, MBPP_PLUS
 from codepref.benchmarks.rows import Benchmark, Task
 from codepref.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
-FUNCTION_TEXT = "Complete the following Python function.\n\n```python\n{prompt}\n```"
-
-Fields = Mapping[str, Any]
+FORMATS: dict[Benchmark, Format] = {
+    "humaneval": HUMANEVAL,
+    "humaneval_plus": HUMANEVAL_PLUS,
+    "mbpp": MBPP,
+    "mbpp_plus": MBPP_PLUS,
+    "evalperf": EVALPERF,
+    "evoeval_difficult": EVOEVAL,
+    "evoeval_creative": EVOEVAL,
+    "evoeval_subtle": EVOEVAL,
+    "evoeval_combine": EVOEVAL,
+    "evoeval_tool_use": TOOL_USE,
+    "evoeval_verbose": REWRITTEN,
+    "evoeval_concise": REWRITTEN,
+    "codal_bench": CODAL_BENCH,
+}
 
 
 def parse_tasks(content: bytes, benchmark: Benchmark, place: str) -> list[Task]:
@@ -27,14 +44,20 @@ def parse_tasks(content: bytes, benchmark: Benchmark, place: str) -> list[Task]:
     Raises:
         DataError: a line is no task of this benchmark, two share an id, or there are none.
     """
-    text = _decompress(content, place)
+    lines = _decompress(content, place).split("\n")  # a text may hold what splitlines splits at
     tasks = [
-        _parse_line(line, benchmark, f"{place} line {number}")
-        for number, line in enumerate(text.splitlines(), start=1)
+        _parse_line(line, benchmark, number, f"{place} line {number}")
+        for number, line in enumerate(lines, start=1)
         if line.strip()
     ]
-    if not tasks or len({task.task_id for task in tasks}) < len(tasks):
-        raise DataError(f"{place}: expected tasks with distinct ids, found {len(tasks)} lines")
+    if not tasks:
+        raise DataError(f"{place}: expected tasks of {benchmark}, found 0 lines")
+    repeated = [name for name, n in Counter(task.task_id for task in tasks).items() if n > 1]
+    if repeated:
+        raise DataError(
+            f"{place}: expected tasks with distinct ids, found {', '.join(repeated[:3])} again "
+            f"among {len(tasks)} lines; fetch the released file again"
+        )
     return tasks
 
 
@@ -53,72 +76,14 @@ def count_inputs(inputs: str) -> int:
     return len(json.loads(inputs)) if inputs else 0
 
 
-def _humaneval(fields: Fields) -> Task:
-    return _function_task(fields, "humaneval", test=fields["test"], base="", plus="", atol=0.0)
-
-
-def _humaneval_plus(fields: Fields) -> Task:
-    return _function_task(
-        fields,
-        "humaneval_plus",
-        test="",
-        base=_inputs(fields["base_input"]),
-        plus=_inputs(fields["plus_input"]),
-        atol=float(fields["atol"]),
-    )
-
-
-def _function_task(
-    fields: Fields, benchmark: Benchmark, *, test: str, base: str, plus: str, atol: float
-) -> Task:
-    prompt = fields["prompt"]
-    return Task(
-        task_id=fields["task_id"],
-        benchmark=benchmark,
-        text=FUNCTION_TEXT.format(prompt=prompt.strip("\n")),
-        prompt_code=prompt,
-        entry_point=fields["entry_point"],
-        canonical_solution=prompt + fields["canonical_solution"],
-        test=test,
-        base_inputs=base,
-        plus_inputs=plus,
-        atol=atol,
-    )
-
-
-def _mbpp_plus(fields: Fields) -> Task:
-    return Task(
-        task_id=fields["task_id"],
-        benchmark="mbpp_plus",
-        text=fields["prompt"].strip().removeprefix('"""').removesuffix('"""').strip(),
-        prompt_code="",
-        entry_point=fields["entry_point"],
-        canonical_solution=fields["canonical_solution"],
-        test="",
-        base_inputs=_inputs(fields["base_input"]),
-        plus_inputs=_inputs(fields["plus_input"]),
-        atol=float(fields["atol"]),
-    )
-
-
-def _inputs(value: Any) -> str:
-    # Mbpp/793 has {} for no inputs.
-    return json.dumps(list(value))
-
-
-PARSERS: dict[Benchmark, Callable[[Fields], Task]] = {
-    "humaneval": _humaneval,
-    "humaneval_plus": _humaneval_plus,
-    "mbpp_plus": _mbpp_plus,
-}
-
-
-def _parse_line(line: str, benchmark: Benchmark, place: str) -> Task:
+def _parse_line(line: str, benchmark: Benchmark, number: int, place: str) -> Task:
+    known = FORMATS[benchmark]
     try:
         fields = json.loads(line)
-        task = PARSERS[benchmark](fields)
-        task_number(task)
-        ast.parse(task.prompt_code)
+        foreign = sorted(known.refused & set(fields))
+        if foreign:
+            raise ValueError(f"field {foreign[0]!r} is another benchmark's")
+        task = known.parse(Line(benchmark, number, fields))
     except KeyError as error:
         raise DataError(f"{place}: no field {error}; expected a task of {benchmark}") from error
     except (ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
@@ -132,5 +97,5 @@ def _decompress(content: bytes, place: str) -> str:
     try:
         plain = gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content
         return plain.decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataError(f"{place}: not JSONL, nor gzip of it: {error}") from error

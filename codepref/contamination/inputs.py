@@ -92,6 +92,9 @@ def _keys(task: Task) -> Iterator[str]:
         for item in (json.loads(text) if text else [])
     ]
     yield from (_key(item) for item in inputs if isinstance(item, list))
+    for text in inputs:
+        if isinstance(text, str):
+            yield from (key for key, _ in _called(f"f({text})"))
     yield from (key for key, _ in _called(task.test))
 
 

@@ -62,7 +62,7 @@ def count_cells(study: Study) -> list[list[str]]:
     found = []
     for key in study.grid.generators:
         counts = part(study, f"check_contamination/{key}.json", ContaminationCounts)
-        found += [_counts(key, name, counts) for name in study.grid.benchmarks]
+        found += [_counts(key, name, counts) for name in study.grid.searched]
     return found
 
 

@@ -211,7 +211,7 @@ def metric_files(grid: Grid) -> list[str]:
     ]
     return [
         *(f"fetch_checkpoints/{key}.json" for key in starts if key not in made),
-        *(f"fetch_benchmarks/{benchmark}.json" for benchmark in grid.benchmarks),
+        *(f"fetch_benchmarks/{benchmark}.json" for benchmark in grid.searched),
         "gather_seeds.json",
         "judge_seeds.json",
         "write_instructions.json",

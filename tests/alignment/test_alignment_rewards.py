@@ -46,6 +46,7 @@ GRID = {
     "seeds": [0],
     "off_policy": {},
     "benchmarks": [],
+    "searched": [],
     "generators": ["tiny-pretrained"],
     "sft_models": [],
 }

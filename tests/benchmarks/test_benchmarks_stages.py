@@ -35,6 +35,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "methods": ["dpo"],
         "seeds": [0],
         "benchmarks": ["humaneval"],
+        "searched": ["humaneval"],
         "generators": ["m-pretrained", "m-finetuned"],
     }
     params["grid"] |= {**grid, "off_policy": {}}

@@ -31,7 +31,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Be in a folder with params and one made task."""
     monkeypatch.chdir(tmp_path)
     params = YAML(typ="safe").load(PARAMS)
-    params["grid"]["benchmarks"] = ["humaneval"]
+    params["grid"]["searched"] = ["humaneval"]
     YAML(typ="safe").dump(params, Path("params.yaml"))
     write_table(Path("benchmarks/humaneval.parquet"), [MADE], Task)
 

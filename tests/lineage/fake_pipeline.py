@@ -8,6 +8,7 @@ grid:
   seeds: [0]
   off_policy: {}
   benchmarks: [humaneval]
+  searched: [humaneval]
   generators: [m-pretrained, m-finetuned]
   sft_models: [m]
 fetch_checkpoints:
@@ -40,7 +41,7 @@ stages:
       params: ["fetch_checkpoints.${key}"]
       outs: ["models/starts/${key}"]
   fetch_benchmarks:
-    matrix: {benchmark: "${grid.benchmarks}"}
+    matrix: {benchmark: "${grid.searched}"}
     cmd: >-
       python -m stages.fetch_benchmarks
       --tasks data/benchmarks/${item.benchmark}.parquet
@@ -49,7 +50,7 @@ stages:
   gather_seeds:
     cmd: python -m stages.gather_seeds --seeds data/seeds.parquet
     deps: [data/benchmarks]
-    params: [gather_seeds, grid.benchmarks]
+    params: [gather_seeds, grid.searched]
     outs: [data/seeds.parquet]
   judge_seeds:
     cmd: python -m stages.judge_seeds --judged data/judged_seeds.parquet

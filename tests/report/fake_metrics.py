@@ -22,6 +22,7 @@ def make_grid(methods: Sequence[str] = ("dpo", "rft"), seeds: Sequence[int] = (0
         seeds=list(seeds),
         off_policy={"others": OTHERS},
         benchmarks=["humaneval"],
+        searched=["humaneval"],
         generators=["m-pretrained", "m-finetuned"],
         sft_models=["m"],
     )

@@ -29,7 +29,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write_params(root: Path, changes: dict[str, object]) -> None:
     section = CONFIG.model_dump(mode="json") | changes
     params = {
-        "grid": {"benchmarks": ["humaneval"]},
+        "grid": {"searched": ["humaneval"]},
         "gather_seeds": section,
         "check_contamination": BOUNDS.model_dump(mode="json"),
     }

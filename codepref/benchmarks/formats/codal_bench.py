@@ -1,0 +1,53 @@
+"""CODAL-Bench (arXiv 2403.09032): instructions, each judged by one of five preferences."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from codepref.benchmarks.formats.lines import Format, Line, require_texts
+from codepref.benchmarks.rows import Task
+
+FENCED = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
+PREFERENCES = ("instruction-following", "readability", "complexity", "style", "explanation")
+REFERENCE = "_response"  # ends the name of each field with the answer of a reference model
+
+
+def _codal_bench(line: Line) -> Task:
+    """Read an instruction; the file has no ids, so its place in the file is its id.
+
+    Its canonical solution is the Python of the reference answers, "" where they have none.
+    """
+    fields = line.fields
+    if fields["preference"] not in PREFERENCES:
+        raise ValueError(f"preference {fields['preference']!r}, expected {', '.join(PREFERENCES)}")
+    answers = [fields[name] for name in sorted(fields) if name.endswith(REFERENCE)]
+    (instruction,) = require_texts([fields["instruction"]], "instruction")
+    programs = [
+        program
+        for answer in require_texts(answers, f"fields that end with {REFERENCE}")
+        for program in _programs(answer)
+    ]
+    return Task(
+        task_id=f"CODAL/{line.number - 1}",
+        benchmark=line.benchmark,
+        text=instruction,
+        prompt_code="",
+        entry_point="",
+        canonical_solution="\n\n".join(dict.fromkeys(programs)),
+        test="",
+        base_inputs="",
+        plus_inputs="",
+        atol=0.0,
+    )
+
+
+def _programs(answer: str) -> Iterator[str]:
+    for program in FENCED.findall(answer) or [answer]:
+        try:
+            ast.parse(program)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        yield program
+
+
+CODAL_BENCH = Format(_codal_bench)
