@@ -1,37 +1,22 @@
 import gzip
-import json
-from typing import Any
 
 import pytest
 
 from codepref.benchmarks.rows import Benchmark
 from codepref.benchmarks.tasks import count_inputs, first_tasks, parse_tasks
 from codepref.errors import DataError
+from tests.benchmarks.made_lines import HUMANEVAL, MBPP_PLUS, jsonl
 
-HUMANEVAL = {
-    "task_id": "HumanEval/7",
-    "prompt": "def f(x):\n    '''Say x.'''\n",
-    "entry_point": "f",
-    "canonical_solution": "    return x\n",
-    "test": "def check(candidate): ...",
-}
-MBPP = {
-    "task_id": "Mbpp/793",
-    "prompt": '"""\nWrite f.\nassert f(1) == 1\n"""\n',
-    "entry_point": "f",
-    "canonical_solution": "def f(x): return x",
-    "base_input": [[1]],
-    "plus_input": {},
-    "atol": 0,
-}
+MBPP_NO_INPUTS = {name: value for name, value in MBPP_PLUS.items() if name != "base_input"}
 
 
-def lines(*rows: dict[str, Any]) -> bytes:
-    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+def torn_inside(packed: bytes) -> bytes:
+    """Turn over every bit of the deflated data; the head stays."""
+    return packed[:10] + bytes(255 - byte for byte in packed[10:-8]) + packed[-8:]
 
 
 def test_a_humaneval_task_asks_for_its_function_and_keeps_the_whole_solution() -> None:
-    (task,) = parse_tasks(gzip.compress(lines(HUMANEVAL)), "humaneval", "file")
+    (task,) = parse_tasks(gzip.compress(jsonl(HUMANEVAL)), "humaneval", "file")
     assert "def f(x):\n    '''Say x.'''\n```" in task.text
     assert task.canonical_solution == "def f(x):\n    '''Say x.'''\n    return x\n"
     assert (task.base_inputs, task.plus_inputs) == ("", "")
@@ -39,40 +24,43 @@ def test_a_humaneval_task_asks_for_its_function_and_keeps_the_whole_solution() -
 
 def test_humaneval_and_humaneval_plus_ask_in_the_same_words() -> None:
     plus = {**HUMANEVAL, "base_input": [[1]], "plus_input": [[2]], "atol": 1e-6}
-    (base,) = parse_tasks(lines(HUMANEVAL), "humaneval", "file")
-    (other,) = parse_tasks(lines(plus), "humaneval_plus", "file")
+    (base,) = parse_tasks(jsonl(HUMANEVAL), "humaneval", "file")
+    (other,) = parse_tasks(jsonl(plus), "humaneval_plus", "file")
     assert base.text == other.text
     assert other.atol == 1e-6
 
 
 def test_an_mbpp_task_asks_with_its_docstring_text() -> None:
-    (task,) = parse_tasks(lines(MBPP), "mbpp_plus", "file")
+    (task,) = parse_tasks(jsonl(MBPP_PLUS), "mbpp_plus", "file")
     assert task.text == "Write f.\nassert f(1) == 1"
 
 
 def test_a_task_may_have_no_plus_inputs() -> None:
-    (task,) = parse_tasks(lines(MBPP), "mbpp_plus", "file")
+    (task,) = parse_tasks(jsonl(MBPP_PLUS), "mbpp_plus", "file")
     assert (count_inputs(task.base_inputs), count_inputs(task.plus_inputs)) == (1, 0)
 
 
 def test_the_first_tasks_are_counted_by_number_not_by_text() -> None:
     rows = [{**HUMANEVAL, "task_id": f"HumanEval/{number}"} for number in (10, 9, 2)]
-    tasks = first_tasks(parse_tasks(lines(*rows), "humaneval", "file"), 2)
+    tasks = first_tasks(parse_tasks(jsonl(*rows), "humaneval", "file"), 2)
     assert [task.task_id for task in tasks] == ["HumanEval/2", "HumanEval/9"]
 
 
 @pytest.mark.parametrize(
     ("content", "benchmark", "message"),
     [
-        (lines({**HUMANEVAL, "test": 3}), "humaneval", "file line 1: not a task of humaneval"),
-        (lines(HUMANEVAL), "mbpp_plus", "file line 1: no field 'base_input'"),
-        (lines(HUMANEVAL, HUMANEVAL), "humaneval", "distinct ids"),
-        (lines(), "humaneval", "found 0 lines"),
-        (lines({**HUMANEVAL, "task_id": "seven"}), "humaneval", "not a task"),
-        (lines({**HUMANEVAL, "prompt": "def f("}), "humaneval", "not a task"),
+        (jsonl({**HUMANEVAL, "test": 3}), "humaneval", "file line 1: not a task of humaneval"),
+        (jsonl(MBPP_NO_INPUTS), "mbpp_plus", "file line 1: no field 'base_input'"),
+        (jsonl(HUMANEVAL, HUMANEVAL), "humaneval", "distinct ids, found HumanEval/7 again"),
+        (jsonl(), "humaneval", "found 0 lines"),
+        (jsonl({**HUMANEVAL, "task_id": "seven"}), "humaneval", "not a task"),
+        (jsonl({**HUMANEVAL, "prompt": "def f("}), "humaneval", "not a task"),
         (b"{torn", "humaneval", "file line 1: not a task"),
-        (gzip.compress(lines(HUMANEVAL))[:-9], "humaneval", "nor gzip"),
+        (gzip.compress(jsonl(HUMANEVAL))[:-9], "humaneval", "nor gzip"),
+        (torn_inside(gzip.compress(jsonl(HUMANEVAL))), "humaneval", "nor gzip"),
         (b"\xff\xfe", "humaneval", "not JSONL"),
+        (b"", "humaneval", "found 0 lines"),
+        (b"[1]", "humaneval", "file line 1: not a task"),
     ],
 )
 def test_a_damaged_file_is_refused_with_its_place(

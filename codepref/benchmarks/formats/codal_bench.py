@@ -1,11 +1,11 @@
 """CODAL-Bench (arXiv 2403.09032): instructions, each judged by one of five preferences."""
 
-import ast
 import re
 from collections.abc import Iterator
 
 from codepref.benchmarks.formats.lines import Format, Line, require_texts
 from codepref.benchmarks.rows import Task
+from codepref.contamination.passages import parse
 
 FENCED = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 PREFERENCES = ("instruction-following", "readability", "complexity", "style", "explanation")
@@ -42,12 +42,8 @@ def _codal_bench(line: Line) -> Task:
 
 
 def _programs(answer: str) -> Iterator[str]:
-    for program in FENCED.findall(answer) or [answer]:
-        try:
-            ast.parse(program)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        yield program
+    programs = FENCED.findall(answer) or [answer]
+    yield from (program for program in programs if parse(program) is not None)
 
 
 CODAL_BENCH = Format(_codal_bench)

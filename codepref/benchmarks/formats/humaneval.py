@@ -1,13 +1,12 @@
 """HumanEval, HumanEval+, and EvoEval's rewritten prompts, which keep HumanEval+'s tests."""
 
-import ast
-
 from codepref.benchmarks.formats.lines import (
     Format,
     Line,
     function_text,
     json_inputs,
     require_id,
+    require_python,
 )
 from codepref.benchmarks.rows import Task
 
@@ -22,14 +21,13 @@ def _with_inputs(line: Line) -> Task:
 
 
 def _rewritten(line: Line) -> Task:
-    if line.fields["old_prompt"] == line.fields["prompt"]:
-        raise ValueError("old_prompt is the prompt, expected another text")
+    function_text(line.fields["old_prompt"])  # what tells these files from HumanEval+'s
     return _with_inputs(line)
 
 
 def _task(line: Line, *, test: str, base: str, plus: str, atol: float) -> Task:
     prompt = line.fields["prompt"]
-    ast.parse(prompt)
+    require_python(prompt, "prompt")
     return Task(
         task_id=require_id(line.fields["task_id"], "HumanEval"),
         benchmark=line.benchmark,

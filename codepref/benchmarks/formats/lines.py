@@ -1,10 +1,12 @@
 """What every format reads: one line of a released file."""
 
+import ast
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from codepref.benchmarks.rows import Benchmark, Task
+from codepref.contamination.passages import parse
 
 FUNCTION_TEXT = "Complete the following Python function.\n\n```python\n{prompt}\n```"
 
@@ -58,6 +60,18 @@ def require_id(task_id: Any, *prefixes: str) -> str:
         known = " or ".join(f"{prefix}/<number>" for prefix in prefixes)
         raise ValueError(f"task_id {task_id!r}, expected {known}")
     return str(task_id)
+
+
+def require_python(program: str, name: str) -> ast.Module:
+    """Parse Python.
+
+    Raises:
+        ValueError: it is none.
+    """
+    tree = parse(program)
+    if tree is None:
+        raise ValueError(f"{name}: no Python")
+    return tree
 
 
 def require_texts(value: Any, name: str) -> Sequence[str]:

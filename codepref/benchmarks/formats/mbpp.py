@@ -9,6 +9,7 @@ from codepref.benchmarks.formats.lines import (
     Line,
     json_inputs,
     require_id,
+    require_python,
     require_texts,
 )
 from codepref.benchmarks.rows import Task
@@ -38,10 +39,10 @@ def _called(code: str, tests: Sequence[str]) -> str:
     """Name the function or class of the code that its tests use first."""
     defined = {
         node.name
-        for node in ast.parse(code).body
+        for node in require_python(code, "code").body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
-    for node in ast.walk(ast.parse("\n".join(tests))):
+    for node in ast.walk(require_python("\n".join(tests), "test_list")):
         if isinstance(node, ast.Name) and node.id in defined:
             return node.id
     raise ValueError(f"test_list calls none of {', '.join(sorted(defined)) or 'no function'}")
