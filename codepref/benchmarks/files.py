@@ -87,6 +87,20 @@ def read_released(source: BenchmarkFile) -> Released:
     return Released(content, source.file, source.sha256 or hashlib.sha256(content).hexdigest())
 
 
+def locate(source: BenchmarkFile) -> str:
+    """Say where read_released would read.
+
+    Raises:
+        CodePrefError: see find_benchmark_file.
+    """
+    try:
+        return str(find_benchmark_file(source))
+    except MissingError:
+        if source.hub is None or not source.hub.usable:
+            raise
+        return f"data set {source.hub.repo}, revision {source.hub.revision}, of the hub"
+
+
 def find_benchmark_file(source: BenchmarkFile) -> Path:
     """Give the path of the first file that has the name and the hash.
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from codepref.contamination.rows import Hit
+from codepref.files import read_json, write_json
 from codepref.report.contamination import SHOWN, hit_cells
 from codepref.report.numbers import read_study
 from codepref.report.render import make_page, render_html, render_markdown
 from codepref.report.sections import Table
-from tests.report.fake_metrics import make_grid, write_metrics
+from tests.report.fake_metrics import NO_HITS, make_grid, write_metrics
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,25 @@ def test_hits_are_counted_by_generator_kind_and_method() -> None:
         "0, 1, 12",
         "4, 3, 164",
     ]
+
+
+def test_a_benchmark_that_is_searched_and_not_scored_has_its_counts_and_no_scores() -> None:
+    for key in ("m-pretrained", "m-finetuned"):
+        path = Path(f"metrics/check_contamination/{key}.json")
+        counts = read_json(path)
+        for kind in ("seed", "instruction", "response"):
+            counts["hits"][kind]["mbpp"] = {**NO_HITS, "ngram": 1}  # type: ignore[index,call-overload]
+        counts["tasks"]["mbpp"] = {"n_tasks": 500, "hit": 3, "touched": 2}  # type: ignore[index,call-overload]
+        write_json(path, counts)
+    write_json(Path("metrics/fetch_benchmarks/mbpp.json"), {"n_tasks": 500})
+    grid = make_grid().model_copy(update={"searched": ["humaneval", "mbpp"]})
+    page = make_page(read_study(Path("metrics"), grid))
+    rows = next(table for table in page.tables if table.title == "Contamination").rows
+    assert [(row[0], row[1], row[-1]) for row in rows[2:]] == [
+        ("m-finetuned", "humaneval", "4, 3, 164"),
+        ("m-finetuned", "mbpp", "3, 2, 500"),
+    ]
+    assert [benchmark.name for benchmark in page.benchmarks] == ["humaneval"]
 
 
 def test_a_hit_that_removes_a_row_comes_first_and_then_the_highest_score() -> None:
