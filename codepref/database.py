@@ -45,9 +45,15 @@ class Database:
         }
         counted = "".join(f", count(*) FILTER (WHERE {condition})" for condition in wrong.values())
         query = f'SELECT count(*), count(DISTINCT "{key}"){counted} FROM "{name}"'
-        ((rows, ids, *faults),) = self.rows(query)
+        try:
+            ((rows, ids, *faults),) = self.rows(query)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
         if rows != ids:
-            raise DataError(f"{path}: {rows} rows have {ids} ids of {key}, expected one each")
+            query = (
+                f'SELECT "{key}" FROM "{name}" GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1'
+            )
+            raise DataError(f"{path}: {self.rows(query)[0][0]} of {key} stands in several rows")
         for (column, condition), n in zip(wrong.items(), faults, strict=True):
             if n:
                 self._complain(name, path, column, condition, row_type)

@@ -58,6 +58,9 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
     write_table(labels, build_all(), LabelledResponse)
     distinct = drop_near_duplicates(built, _texts(instructions, built), config.near_duplicates)
     write_table(pairs, distinct.pairs, Pair)
+    repeated = {p.instruction_id for p in built} - {p.instruction_id for p in distinct.pairs}
+    if repeated:
+        write_table(labels, _labels_without(labels, repeated), LabelledResponse)
     counts = builder.counts()
     write_json(
         metrics,
@@ -74,6 +77,15 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
             pairs,
             counts["instructions_dropped"],
         )
+
+
+def _labels_without(labels: Path, repeated: set[str]) -> Iterator[LabelledResponse]:
+    """Give the labelled responses that answer none of these instructions."""
+    with database() as db:
+        db.attach("labels", labels, LabelledResponse)
+        query = "SELECT * FROM labels WHERE instruction_id NOT IN (SELECT unnest(?::VARCHAR[]))"
+        for batch in db.batches(query, [sorted(repeated)]):
+            yield from (LabelledResponse.model_construct(**row) for row in batch.to_pylist())
 
 
 def _texts(instructions: Path, pairs: list[Pair]) -> dict[str, str]:

@@ -60,9 +60,8 @@ def test_a_file_torn_in_the_middle_is_named(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[1000:2000] = bytes(1000)
     path.write_bytes(content)
-    with database() as db, pytest.raises(DataError, match="a table cannot be read"):
+    with database() as db, pytest.raises(DataError, match=r"t\.parquet: a table cannot be read"):
         db.attach("t", path, Row)
-        db.rows('SELECT count(DISTINCT row_id), sum("group") FROM t')
 
 
 @pytest.mark.parametrize(
@@ -70,7 +69,7 @@ def test_a_file_torn_in_the_middle_is_named(tmp_path: Path) -> None:
     [
         ("colour", ["red", "green"], "colour of row b is 'green', expected one of red, blue"),
         ("colour", ["red", None], "colour of row b is None"),
-        ("row_id", ["a", "a"], "2 rows have 1 ids of row_id"),
+        ("row_id", ["a", "a"], "t.parquet: a of row_id stands in several rows"),
     ],
 )
 def test_a_row_that_breaks_its_class_is_named(

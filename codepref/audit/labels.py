@@ -1,26 +1,18 @@
 """Checks that SQL can make on what the tables say of each side of a pair."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from codepref.audit.config import AuditPairsConfig
 from codepref.audit.rows import Check, rate_check, response_finding
 from codepref.audit.sides import SIDES, pair_findings
 from codepref.contamination.rows import Removed
 from codepref.database import Database
+from codepref.execution.rows import Rejectable
 from codepref.records import Json
 
 NO_LICENCE = ["", "unknown", "none", "noassertion", "other", "no license", "no licence"]
-NO_LABEL = [
-    "passed",
-    "flaky",
-    "infra_error",
-    "wall_timeout",
-    "tampered",
-    "vacuous",
-    "no_tests",
-    "early_exit",
-]
+SETTLED = ["passed", *get_args(Rejectable)]  # verdicts that may be a label
 REPEATED = "prompt IN (SELECT prompt FROM sides GROUP BY prompt HAVING count(DISTINCT {}) > 1)"
 OWN_TESTS = """
 FROM executions e JOIN responses r ON r.response_id = e.response_id WHERE r.tests IS NOT NULL
@@ -66,15 +58,16 @@ def questions(config: AuditPairsConfig, removed: Removed) -> list[Question]:
         ),
         Question(
             "unsettled",
-            "chosen_verdict <> 'passed' OR list_contains(?, rejected_verdict)",
+            "NOT (list_contains(?, chosen_verdict) AND list_contains(?, rejected_verdict))",
             verdicts,
-            [NO_LABEL],
+            [SETTLED, SETTLED],
         ),
         Question("mislabelled", _UNLABELLED, verdicts),
         Question(
             "contaminated",
-            "list_contains(?, instruction_id) OR list_contains(?, chosen_response_id) "
-            "OR list_contains(?, rejected_response_id)",
+            "instruction_id IN (SELECT unnest(?::VARCHAR[])) "
+            "OR chosen_response_id IN (SELECT unnest(?::VARCHAR[])) "
+            "OR rejected_response_id IN (SELECT unnest(?::VARCHAR[]))",
             "'of instruction ' || instruction_id",
             [sorted(removed.instructions), *[sorted(removed.responses)] * 2],
         ),
@@ -89,9 +82,12 @@ def questions(config: AuditPairsConfig, removed: Removed) -> list[Question]:
 
 
 _NO_LICENCE = "list_contains(?, lower(trim(licence)))"
+# best_worst may choose what does not pass, cross_test reject what does: by reward, by agreement.
 _UNLABELLED = (
-    "chosen_response_id NOT IN (SELECT response_id FROM labels WHERE label = 'chosen') "
-    "OR rejected_response_id NOT IN (SELECT response_id FROM labels WHERE label = 'rejected')"
+    "chosen_response_id NOT IN (SELECT response_id FROM labels "
+    "WHERE label = 'chosen' OR policy = 'best_worst') "
+    "OR rejected_response_id NOT IN (SELECT response_id FROM labels "
+    "WHERE label = 'rejected' OR policy IN ('best_worst', 'cross_test'))"
 )
 
 

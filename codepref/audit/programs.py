@@ -27,7 +27,7 @@ NOT_CODE = re.compile(
     r'|"(?:\\.|[^"\\\n])*")|#[^\n]*'
 )
 
-WORDS = re.compile(r"\b(?:[^\W\d]\w*|\d(?:[\w.]|(?<=[eE])[+-])*)")
+WORDS = re.compile(r"\b[^\W\d]\w*|\.?\d(?:[\w.]|(?<=[eE])[+-])*")
 
 
 class SeenPrograms(NamedTuple):
@@ -69,10 +69,11 @@ def check_programs(db: Database, config: AuditPairsConfig) -> SeenPrograms:
 def names_key(program: str) -> int:
     """Hash the names, keywords and numbers of a program in order, without strings and comments.
 
-    Programs of one normal form have one key, so only those that share it need be parsed.
+    Programs of one normal form have one key, but for names that Python itself normalises, so only
+    those that share it need be parsed.
     """
     words = WORDS.findall(NOT_CODE.sub(" ", program))
-    return hash(tuple(_number(word) if word[0].isdigit() else word for word in words))
+    return hash(tuple(_number(word) if word[0] in ".0123456789" else word for word in words))
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,8 @@ from codepref.errors import DataError
 SIDES = """
 WITH sides AS (
     SELECT
-        p.pair_id, p.instruction_id, p.split, p.prompt, p.generator_digest, p.chosen, p.rejected,
+        p.pair_id, p.instruction_id, p.split, p.policy, p.prompt, p.generator_digest, p.chosen,
+        p.rejected,
         p.chosen_response_id, p.rejected_response_id,
         c.solution AS chosen_program, r.solution AS rejected_program,
         c.n_tokens AS chosen_tokens, r.n_tokens AS rejected_tokens,

@@ -14,7 +14,7 @@ ORIGINS = """
         WHEN here.seed_id IS NOT NULL AND here.seed_id NOT IN (SELECT seed_id FROM {other}_seeds)
             THEN 'seed'
         WHEN there.instruction_id IS NULL AND here.seed_id IS NULL THEN 'seed'
-        WHEN here.generator_digest IS DISTINCT FROM
+        WHEN here.seed_id IS NOT NULL AND here.generator_digest IS DISTINCT FROM
             coalesce(there.generator_digest, (SELECT min(generator_digest) FROM {other}_instructions
                 WHERE seed_id IS NOT NULL)) THEN 'generator'
         WHEN there.instruction_id IS NULL THEN $writing
@@ -35,7 +35,8 @@ FACTS = """
         list(r.response_id ORDER BY r.response_id) AS responses,
         list(e.tests_id ORDER BY r.response_id) AS tests,
         list({conditions} ORDER BY r.response_id) AS conditions,
-        list(e.verdict ORDER BY r.response_id) AS verdicts
+        list([e.verdict, e.tests_passed::VARCHAR, e.flags::VARCHAR] ORDER BY r.response_id)
+            AS verdicts
     FROM {side}_responses r LEFT JOIN {side}_executions e USING (response_id) GROUP BY 1
 """
 REMOVED = """

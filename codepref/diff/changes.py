@@ -120,8 +120,9 @@ RESULTS = f"""
     SELECT CASE WHEN o.completion_id IS NULL THEN 'added'
             WHEN n.completion_id IS NULL THEN 'removed' ELSE 'verdict_flipped' END AS kind,
         CASE {WHY_ANSWER.format(o="co", n="cn")}
-            WHEN o.environment_digest != n.environment_digest OR o.isolation != n.isolation
-                OR o.tests_total != n.tests_total THEN 'limits' ELSE 'verdict' END AS cause,
+            WHEN $tests OR o.tests_total != n.tests_total THEN 'tests'
+            WHEN $limits OR o.environment_digest != n.environment_digest
+                OR o.isolation != n.isolation THEN 'limits' ELSE 'verdict' END AS cause,
         {PLACE} AS key,
         concat(o.verdict, ' ', o.failure) AS old, concat(n.verdict, ' ', n.failure) AS new
     FROM old_results o FULL JOIN new_results n ON {SAME_ANSWER}
@@ -142,6 +143,13 @@ QUERIES: dict[TableName, str] = {
 }
 
 
+class Scoring(NamedTuple):
+    """Whether the tasks that completions are scored on, and how they are run, differ."""
+
+    tests: bool
+    limits: bool
+
+
 class Changes(NamedTuple):
     """Changes of one table: how many by "kind cause", and some of them."""
 
@@ -149,15 +157,19 @@ class Changes(NamedTuple):
     examples: list[Change]
 
 
-def find_changes(db: Database, table: TableName, examples: int) -> Changes:
+def find_changes(db: Database, table: TableName, examples: int, scoring: Scoring) -> Changes:
     """Count the changes of one table by "kind cause", and give some of the smallest keys.
 
     Args:
         db: with both views of the table and of those it is explained by.
         table: its name.
         examples: changes given of each kind and cause.
+        scoring: what of it differs; only results read it.
     """
-    db.create("changes", f"SELECT {CELLS.format(n=SHOWN_CHARS)} FROM ({QUERIES[table]})")
+    query = QUERIES[table]
+    for name, differs in scoring._asdict().items():
+        query = query.replace(f"${name}", str(differs))
+    db.create("changes", f"SELECT {CELLS.format(n=SHOWN_CHARS)} FROM ({query})")
     counts = db.rows("SELECT kind, cause, count(*) FROM changes GROUP BY 1, 2 ORDER BY 1, 2")
     rows = db.rows(
         "SELECT kind, cause, key, old, new FROM changes QUALIFY row_number() OVER "

@@ -6,7 +6,7 @@ from typing import get_args
 
 from codepref.database import Database, database
 from codepref.diff.causes import find_causes
-from codepref.diff.changes import find_changes
+from codepref.diff.changes import Scoring, find_changes
 from codepref.diff.rows import Diff, ParamChange, ScoreChange, TableDiff, TableName
 from codepref.diff.scores import compare_scores
 from codepref.diff.tables import artifacts, attach_both
@@ -116,7 +116,7 @@ class _Comparison:
         self.scores += compare_scores(self.db, cell)
 
     def _compare(self, name: TableName, cell: str, lacking: list[str]) -> None:
-        changes = find_changes(self.db, name, self.examples)
+        changes = find_changes(self.db, name, self.examples, self._scoring(cell))
         sizes = [self.db.rows(f"SELECT count(*) FROM {s}_{name}")[0][0] for s in ("old", "new")]
         self.tables.append(
             TableDiff(
@@ -156,7 +156,22 @@ class _Comparison:
         return "sampling" if changed_params(old, new, "write_instructions") else "seed"
 
     def _policy(self, cell: str) -> bool:
-        stage, (old, new) = f"build_pairs@{cell}", (v.lock for v in self.versions)
+        return self._params_differ(f"build_pairs@{cell}")
+
+    def _scoring(self, cell: str) -> Scoring:
+        tasks = [
+            {
+                out.path: out.md5
+                for name, entry in version.lock.entries.items()
+                for out in entry.outs
+                if name.startswith("fetch_benchmarks@") and out.path.endswith(".parquet")
+            }
+            for version in self.versions
+        ]
+        return Scoring(tasks[0] != tasks[1], self._params_differ(f"score_benchmark@{cell}"))
+
+    def _params_differ(self, stage: str) -> bool:
+        old, new = (version.lock for version in self.versions)
         both = stage in old.entries and stage in new.entries
         return both and bool(changed_params(old, new, stage))
 

@@ -73,7 +73,7 @@ def label(
 
     The rules on form are the same for both sides: a cut-off or unclosed answer would teach length
     and form, not correctness. One that needs a module that the sandbox does not have says nothing
-    of its logic. One that passed and could have reached into its own tests is never chosen.
+    of its logic. One that could have reached into its own tests has no verdict to go by.
 
     Args:
         item: the response.
@@ -83,6 +83,19 @@ def label(
     """
     if removed.has(item.response_id, item.instruction_id):
         return "contaminated"
+    rule = _form_rule(item, config)
+    if rule is not None:
+        return rule
+    if item.flags:
+        return "flagged"
+    if MISSING_MODULE in item.failure and item.verdict == "error":
+        return "import_missing"
+    if item.verdict == "passed":
+        return "chosen"
+    return "rejected" if item.verdict in rejected else item.verdict
+
+
+def _form_rule(item: Executed, config: EligibilityConfig) -> str | None:
     if item.finish_reason == "length":
         return "truncated"
     if not item.completion.endswith(STOP):
@@ -92,11 +105,7 @@ def label(
         return "too_long"
     if not config.placeholders and has_placeholder(item.solution):
         return "placeholder"
-    if item.verdict == "passed":
-        return "flagged" if item.flags else "chosen"
-    if MISSING_MODULE in item.failure and item.verdict == "error":
-        return "import_missing"
-    return "rejected" if item.verdict in rejected else item.verdict
+    return None
 
 
 def count_labels(labels: Counter[str], rejected: Collection[Verdict]) -> dict[str, int]:

@@ -54,13 +54,8 @@ def best_worst(eligible: Eligible, rng: random.Random) -> list[Draw]:
     Source: Gui et al. 2024, arXiv:2406.00832 (BoNBoN): best and worst of n.
     """
     reward = eligible.reward
-    chosen = [*eligible.passing, *(item for item in eligible.failing if not item.flags)]
-    draws = [
-        Draw(best, worst)
-        for best in chosen
-        for worst in (*eligible.failing, *eligible.passing)
-        if reward(best) > reward(worst)
-    ]
+    items = [*eligible.passing, *eligible.failing]
+    draws = [Draw(best, worst) for best in items for worst in items if reward(best) > reward(worst)]
     return _ordered(draws, rng, lambda draw: reward(draw.rejected) - reward(draw.chosen))
 
 

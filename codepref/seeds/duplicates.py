@@ -18,13 +18,17 @@ def near_duplicates(texts: Mapping[str, str], jaccard: float) -> dict[str, str]:
     joined to one text is joined to all of its cluster. The order of the texts does not matter.
     """
     ids = sorted(texts)
-    shingles = [shingle(texts[name]) for name in ids]
-    hashes = RMinHash.from_token_sets(map(sorted, shingles), NUM_PERM, MINHASH_SEED)
+    every = [frozenset(shingle(texts[name])) for name in ids]
+    first: dict[frozenset[str], int] = {}  # of equal sets one is compared with the others
+    parent = [first.setdefault(shingles, place) for place, shingles in enumerate(every)]
+    distinct = sorted(first.values())
+    hashes = RMinHash.from_token_sets(
+        (sorted(every[place]) for place in distinct), NUM_PERM, MINHASH_SEED
+    )
     index = RMinHashLSH(threshold=jaccard, num_perm=NUM_PERM, num_bands=NUM_BANDS)
-    parent = list(range(len(ids)))
-    for this, minhash in enumerate(hashes):
+    for this, minhash in zip(distinct, hashes, strict=True):
         for other in sorted(index.query(minhash)):
-            if similarity(shingles[this], shingles[other]) >= jaccard:
+            if similarity(every[this], every[other]) >= jaccard:
                 low, high = sorted((_root(parent, this), _root(parent, other)))
                 parent[high] = low
         index.insert(this, minhash)
@@ -46,5 +50,6 @@ def similarity(left: Set[str], right: Set[str]) -> float:
 
 def _root(parent: list[int], item: int) -> int:
     while parent[item] != item:
+        parent[item] = parent[parent[item]]
         item = parent[item]
     return item

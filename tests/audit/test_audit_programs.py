@@ -25,7 +25,8 @@ def test_programs_of_one_normal_form_have_one_key(other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("255", "0xFF"), ("1000", "1_000"), ("1e-3", "0.001"), ("2.0", "2.")]
+    ("one", "other"),
+    [("255", "0xFF"), ("1000", "1_000"), ("1e-3", "0.001"), ("2.0", "2."), ("0.5", ".5")],
 )
 def test_a_number_is_its_value_however_it_is_written(one: str, other: str) -> None:
     assert normal_form(f"x = {one} - y") == normal_form(f"x = {other} - y")

@@ -173,6 +173,22 @@ def test_another_instruction_from_the_same_seed(
     assert found["instructions"] == {f"added {cause}": 1, f"removed {cause}": 1}
 
 
+@pytest.mark.parametrize(
+    ("values", "cause"), [({"text": "Other words."}, "prompt"), ({"tests": ["assert x"]}, "tests")]
+)
+def test_another_problem_of_the_same_id_is_no_other_generator(
+    world: World, values: dict[str, Any], cause: str
+) -> None:
+    """Beside problems there are instructions that a model wrote."""
+    problem = {"origin": "problems", "seed_id": None, "problem_id": "set/1"}
+    world.change("instructions", 0, **problem, generator_digest=None, prompt_sha256=None)
+    world.commit()
+    world.change("instructions", 0, instruction_id="fresh", **values)
+    world.commit()
+    found = counts(diff())
+    assert found["instructions"] == {f"added {cause}": 1, f"removed {cause}": 1}
+
+
 def test_a_contaminated_instruction_takes_its_pair(world: World) -> None:
     hit = Hit(
         hit_id="h",

@@ -153,7 +153,7 @@ def test_what_the_machine_or_the_tests_may_have_done_cannot_be_rejected_for(verd
         config(rejected_verdicts=[verdict])
 
 
-def test_a_response_that_could_reach_into_its_tests_is_never_chosen() -> None:
+def test_a_response_that_could_reach_into_its_tests_stands_on_neither_side() -> None:
     passed, failed = (response(1, k, f"x = {k}") for k in range(2))
     items = [
         join(passed, execution(passed, "passed", flags=["_getframe"])),
@@ -161,7 +161,7 @@ def test_a_response_that_could_reach_into_its_tests_is_never_chosen() -> None:
     ]
     assert build(items) == []
     found = counts(items, "responses")
-    assert (found["flagged"], found["chosen"], found["rejected"]) == (1, 0, 1)
+    assert (found["flagged"], found["chosen"], found["rejected"]) == (2, 0, 0)
 
 
 def test_pairs_do_not_depend_on_other_instructions() -> None:
@@ -369,11 +369,15 @@ def number(item: Executed) -> int:
 
 
 def run_stage_on(
-    items: list[Executed], folder: Path, monkeypatch: pytest.MonkeyPatch, hits: Sequence[Hit] = ()
+    items: list[Executed],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hits: Sequence[Hit] = (),
+    **changes: object,
 ) -> None:
     monkeypatch.chdir(folder)
     sections = {
-        "build_pairs": config().model_dump(),
+        "build_pairs": config(**changes).model_dump(),
         "eligibility": ELIGIBILITY.model_dump(),
         "split": {"held_out": 0.5, "seed": 0},
     }
@@ -444,6 +448,20 @@ def test_no_pairs_is_an_empty_table_and_a_clear_statement(
     assert len(read_table(Path("labels.parquet"), LabelledResponse)) == 2
     assert read_json(Path("metrics.json"))["n_pairs"] == 0
     assert "0 pairs" in caplog.text and "no_passing" in caplog.text
+
+
+def test_a_repeat_of_another_instruction_gives_neither_pair_nor_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The passing answers of both are one text."""
+    items = [item for i in (1, 2) for item in executed(i, "passed", "failed")]
+    same = {"jaccard": 0.7, "instruction": False, "chosen": True, "program": False}
+    run_stage_on(items, tmp_path, monkeypatch, near_duplicates=same)
+    (pair,) = read_table(Path("pairs.parquet"), Pair)
+    labelled = read_table(Path("labels.parquet"), LabelledResponse)
+    assert {row.instruction_id for row in labelled} == {pair.instruction_id}
+    assert len(labelled) == 2
+    assert read_json(Path("metrics.json"))["pairs_dropped"]["near_duplicate_chosen"] == 1
 
 
 def test_an_answered_instruction_that_is_not_there_is_named(

@@ -34,7 +34,6 @@ def item(
     tokens: int = 20,
     tests_id: str = "t",
     agreed: tuple[str, ...] = (),
-    flags: tuple[str, ...] = (),
 ) -> Executed:
     answer = response(1, k, f"x = {k}", n_tokens=tokens)
     ran = execution(
@@ -43,7 +42,6 @@ def item(
         tests_passed=n_passed,
         tests_total=4,
         tests_id=tests_id,
-        flags=list(flags),
     )
     return join(answer, ran)._replace(agreed=agreed)
 
@@ -85,11 +83,6 @@ def test_best_worst_ranks_all_samples_by_reward() -> None:
 def test_the_best_of_none_that_pass_is_chosen_all_the_same() -> None:
     some = eligible(item(0, 1), item(1, 3), item(2, 0))
     assert places(best_worst(some, rng()))[0] == (1, 2)
-
-
-def test_best_worst_never_chooses_what_could_reach_into_its_tests() -> None:
-    some = eligible(item(0, 1), item(1, 3, flags=("exec",)), item(2, 0))
-    assert places(best_worst(some, rng())) == [(0, 2)]
 
 
 def test_with_rewards_of_pass_and_fail_best_worst_is_passing_against_failing() -> None:
