@@ -177,7 +177,7 @@ def _missing_side(passing: Sequence[Executed]) -> str:
 
 def _require_agreements(items: Sequence[Executed]) -> None:
     """Refuse to count agreement where siblings brought tests and none was run."""
-    authors = {item.tests_id for item in items if item.tests is not None}
+    authors = {item.tests_id for item in items if (item.tests or "").strip()}
     if len(authors) > 1 and not any(item.n_siblings for item in items):
         raise ConfigError(
             "params build_pairs.policy: cross_test goes by siblings' tests, and they were not run; "

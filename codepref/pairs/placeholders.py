@@ -17,6 +17,8 @@ UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
 
 def has_placeholder(program: str) -> bool:
     """Whether a comment, an empty function or NotImplementedError says that something is missing.
@@ -33,7 +35,13 @@ def has_placeholder(program: str) -> bool:
         tree = ast.parse(program)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return any(_is_unfinished(node) for node in ast.walk(tree))
+    functions = [node for node in tree.body if isinstance(node, FunctionNode)]
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    methods = [item for node in classes for item in node.body if isinstance(item, FunctionNode)]
+    # One empty method, or a base that only others fill, is no unfinished program.
+    return any(map(_is_unfinished, functions)) or (
+        bool(methods) and all(map(_is_unfinished, methods))
+    )
 
 
 def _comments(program: str) -> Iterator[str]:
@@ -47,14 +55,17 @@ def _comments(program: str) -> Iterator[str]:
         return
 
 
-def _is_unfinished(node: ast.AST) -> bool:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-        return all(_does_nothing(statement) for statement in body)
-    if isinstance(node, ast.Raise) and node.exc is not None:
-        called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        return isinstance(called, ast.Name) and called.id == "NotImplementedError"
-    return False
+def _is_unfinished(node: FunctionNode) -> bool:
+    """Whether a function does nothing, or nothing but say that it is not implemented."""
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    return all(_does_nothing(statement) or _refuses(statement) for statement in body)
+
+
+def _refuses(statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Raise) or statement.exc is None:
+        return False
+    called = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    return isinstance(called, ast.Name) and called.id == "NotImplementedError"
 
 
 def _does_nothing(statement: ast.stmt) -> bool:

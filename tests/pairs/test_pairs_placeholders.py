@@ -30,6 +30,10 @@ def test_unfinished_work_is_seen(program: str) -> None:
         "def f(a):\n    if a:\n        pass\n    return a",
         "class Stop(Exception):\n    pass",
         "def f(a):\n    return a[..., 0]",
+        "class A:\n    def __init__(self):\n        pass\n    def f(self):\n        return 1",
+        "class A:\n    def f(self):\n        raise NotImplementedError\n"
+        "class B(A):\n    def f(self):\n        return 1",
+        "def f(a):\n    if a:\n        raise NotImplementedError\n    return 1",
         "def implement(code):\n    return code  # gives the code",
         "def f(:",
         "",
