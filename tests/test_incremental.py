@@ -117,7 +117,7 @@ class Pipeline:
 
     def write_seeds(self, names: Sequence[str]) -> None:
         """Give these seeds."""
-        write_table(Path("data/seeds.parquet"), [seed_named(name) for name in names], Seed)
+        write_table(Path("data/judged_seeds.parquet"), [seed_named(name) for name in names], Seed)
 
     def write_shots(self, shots: Sequence[FewShot]) -> None:
         """Give these examples."""
