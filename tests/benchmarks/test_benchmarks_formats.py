@@ -49,9 +49,11 @@ def parsed(benchmark: Benchmark, row: dict[str, Any]) -> Task:
 def called(task: Task, solution: str) -> bool:
     """Whether a program passes the task's own check."""
     names: dict[str, Any] = {}
-    exec(f"{solution}\n{task.test}", names)
+    exec(solution, names)
+    candidate = names[task.entry_point]
+    exec(task.test, names)
     try:
-        names["check"](names[task.entry_point])
+        names["check"](candidate)
     except AssertionError:
         return False
     return True
@@ -110,6 +112,14 @@ def test_an_mbpp_setup_may_use_a_class_of_the_solution() -> None:
     task = parsed("mbpp", row)
     assert task.entry_point == "is_node"
     assert called(task, task.canonical_solution)
+
+
+def test_an_mbpp_function_may_have_the_name_check() -> None:
+    """As those of tasks 56, 349, 899 and 967 have."""
+    row = {**MBPP, "code": "def check(n): return n > 0", "test_list": ["assert check(1)"]}
+    task = parsed("mbpp", row)
+    assert called(task, task.canonical_solution)
+    assert not called(task, "def check(n): return n < 0")
 
 
 def test_mbpp_tests_that_call_nothing_of_the_code_are_refused() -> None:

@@ -20,15 +20,17 @@ def _mbpp(line: Line) -> Task:
     fields = line.fields
     tests = require_texts(fields["test_list"], "test_list")
     code = fields["code"].replace("\r\n", "\n")
-    checks = "\n".join([fields["test_setup_code"].replace("\r\n", "\n"), *tests])
+    name = _called(code, tests)
+    # Four tasks ask for a function of the name `check`.
+    checks = [f"{name} = candidate", fields["test_setup_code"].replace("\r\n", "\n"), *tests]
     return Task(
         task_id=f"Mbpp/{int(fields['task_id'])}",
         benchmark=line.benchmark,
         text="\n".join([fields["text"].strip(), *tests]),
         prompt_code="",
-        entry_point=_called(code, tests),
+        entry_point=name,
         canonical_solution=code,
-        test="def check(candidate):\n" + textwrap.indent(checks, "    "),
+        test="def check(candidate):\n" + textwrap.indent("\n".join(checks), "    "),
         base_inputs="",
         plus_inputs="",
         atol=0.0,
