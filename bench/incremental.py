@@ -46,7 +46,12 @@ class Cost(NamedTuple):
 
     def less(self, other: "Cost") -> "Cost":
         """Give what this has beyond another."""
-        return Cost(*(mine - its for mine, its in zip(self, other, strict=True)))
+        return Cost(
+            self.requests - other.requests,
+            self.tokens - other.tokens,
+            self.programs - other.programs,
+            self.seconds - other.seconds,
+        )
 
 
 def spent() -> Cost:
