@@ -18,6 +18,7 @@ from codepref.pairs.repeats import drop_near_duplicates
 from codepref.pairs.rows import LabelledResponse, Pair
 from codepref.pairs.split import SplitConfig
 from codepref.pairs.summary import Lengths, summarise_pairs
+from codepref.sampling.rows import Response
 from codepref.selfalign.rows import Instruction
 from codepref.tables import read_table, write_table
 
@@ -42,6 +43,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
         load_section("split", SplitConfig),
         removed_by(read_table(contamination, Hit)),
     )
+    _require_instructions(responses, instructions)
     built: list[Pair] = []
     lengths: dict[str, Lengths] = {}
 
@@ -59,8 +61,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
     distinct = drop_near_duplicates(built, _texts(instructions, built), config.near_duplicates)
     write_table(pairs, distinct.pairs, Pair)
     repeated = {p.instruction_id for p in built} - {p.instruction_id for p in distinct.pairs}
-    if repeated:
-        write_table(labels, _labels_without(labels, repeated), LabelledResponse)
+    n_repeated = _drop_labels(labels, repeated)
     counts = builder.counts()
     write_json(
         metrics,
@@ -68,6 +69,7 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
             **counts,
             **summarise_pairs(distinct.pairs, lengths),
             "pairs_dropped": {f"near_duplicate_{k}": n for k, n in distinct.dropped.items()},
+            "labels_dropped": {"near_duplicate": n_repeated},
         },
     )
     if not distinct.pairs:
@@ -79,33 +81,48 @@ def main(  # noqa: PLR0913  # one flag for each path of the stage
         )
 
 
-def _labels_without(labels: Path, repeated: set[str]) -> Iterator[LabelledResponse]:
-    """Give the labelled responses that answer none of these instructions."""
+def _require_instructions(responses: Path, instructions: Path) -> None:
+    """Refuse answers to instructions that are not there, before anything is written.
+
+    Raises:
+        DataError: an answered instruction is not in the table.
+    """
     with database() as db:
-        db.attach("labels", labels, LabelledResponse)
-        query = "SELECT * FROM labels WHERE instruction_id NOT IN (SELECT unnest(?::VARCHAR[]))"
-        for batch in db.batches(query, [sorted(repeated)]):
-            yield from (LabelledResponse.model_construct(**row) for row in batch.to_pylist())
+        db.attach("responses", responses, Response)
+        db.attach("instructions", instructions, Instruction)
+        missing = db.rows(
+            "SELECT DISTINCT instruction_id FROM responses "
+            "ANTI JOIN instructions USING (instruction_id) ORDER BY 1"
+        )
+    if missing:
+        raise DataError(
+            f"{instructions}: {len(missing)} instructions are answered and not there, first "
+            f"{missing[0][0]}; make both with `dvc repro`"
+        )
 
 
 def _texts(instructions: Path, pairs: list[Pair]) -> dict[str, str]:
-    """Give the text of each instruction that has a pair.
-
-    Raises:
-        DataError: a pair is on an instruction that the table does not have.
-    """
+    """Give the text of each instruction that has a pair."""
     wanted = sorted({pair.instruction_id for pair in pairs})
     with database() as db:
         db.attach("instructions", instructions, Instruction)
         query = "SELECT instruction_id, text FROM instructions WHERE instruction_id IN "
-        texts = dict(db.rows(f"{query}(SELECT unnest(?::VARCHAR[]))", [wanted]))
-    missing = [name for name in wanted if name not in texts]
-    if missing:
-        raise DataError(
-            f"{instructions}: {len(missing)} instructions are answered and not there, first "
-            f"{missing[0]}; make both with `dvc repro`"
-        )
-    return texts
+        return dict(db.rows(f"{query}(SELECT unnest(?::VARCHAR[]))", [wanted]))
+
+
+def _drop_labels(labels: Path, repeated: set[str]) -> int:
+    """Leave out the labelled responses that answer one of these instructions, and count them."""
+    if not repeated:
+        return 0
+    with database() as db:
+        db.attach("labels", labels, LabelledResponse)
+        ids = [sorted(repeated)]
+        repeats = "instruction_id IN (SELECT unnest(?::VARCHAR[]))"
+        ((n,),) = db.rows(f"SELECT count(*) FROM labels WHERE {repeats}", ids)
+        batches = db.batches(f"SELECT * FROM labels WHERE NOT {repeats}", ids)
+        kept = (LabelledResponse.model_construct(**r) for b in batches for r in b.to_pylist())
+        write_table(labels, kept, LabelledResponse)
+    return int(n)
 
 
 if __name__ == "__main__":

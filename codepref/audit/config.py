@@ -30,9 +30,10 @@ class Bounds(Strict):
         answers_in_solution: pairs with a side that maps inputs of the given tests to outputs.
         duplicate_across_splits: pairs with a program that also is on a side of the other split.
         flagged: pairs with a side that could reach into its tests.
-        unsettled: pairs with a chosen side that did not pass, or a rejected side whose verdict
-            is no label.
-        mislabelled: pairs with a side that the table of labels gives no such label.
+        unsettled: pairs with a side whose verdict is no label, or that the policy does not pick:
+            only best_worst chooses what failed, only it and cross_test reject what passed.
+        mislabelled: pairs with a side that the table of labels does not have, or has as the
+            other side under a policy that goes by passing.
         contaminated: pairs that meet a benchmark and should have been removed.
         other_generator: pairs whose sides another checkpoint wrote than most of the table's.
     """

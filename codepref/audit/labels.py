@@ -58,7 +58,9 @@ def questions(config: AuditPairsConfig, removed: Removed) -> list[Question]:
         ),
         Question(
             "unsettled",
-            "NOT (list_contains(?, chosen_verdict) AND list_contains(?, rejected_verdict))",
+            "NOT (list_contains(?, chosen_verdict) AND list_contains(?, rejected_verdict)) "
+            "OR (chosen_verdict <> 'passed' AND policy <> 'best_worst') "
+            "OR (rejected_verdict = 'passed' AND policy NOT IN ('best_worst', 'cross_test'))",
             verdicts,
             [SETTLED, SETTLED],
         ),

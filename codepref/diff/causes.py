@@ -8,6 +8,14 @@ null where nothing before them changed.
 from codepref.database import Database
 
 CONDITIONS = "concat_ws(' ', mode, isolation, cpu_limit_s, memory_limit_mib, environment_digest)"
+LIMITS = (
+    "isolation",
+    "cpu_limit_s",
+    "plus_cpu_limit_s",
+    "memory_limit_mib",
+    "output_limit_kib",
+    "repeats",
+)
 # Instructions of one version alone, with what the other has of the same seed or problem.
 ORIGINS = """
     SELECT here.instruction_id, CASE

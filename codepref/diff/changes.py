@@ -50,7 +50,7 @@ EXECUTIONS = f"""
         CASE WHEN o.response_id IS NULL OR n.response_id IS NULL
                 THEN coalesce(causes.response, 'unexplained')
             WHEN o.tests_id != n.tests_id THEN 'tests'
-            WHEN o.conditions != n.conditions THEN 'limits' ELSE 'verdict' END AS cause,
+            WHEN $limits OR o.conditions != n.conditions THEN 'limits' ELSE 'verdict' END AS cause,
         coalesce(o.response_id, n.response_id) AS key,
         concat(o.verdict, ' ', o.failure) AS old, concat(n.verdict, ' ', n.failure) AS new
     FROM o FULL JOIN n USING (response_id)
@@ -120,7 +120,8 @@ RESULTS = f"""
     SELECT CASE WHEN o.completion_id IS NULL THEN 'added'
             WHEN n.completion_id IS NULL THEN 'removed' ELSE 'verdict_flipped' END AS kind,
         CASE {WHY_ANSWER.format(o="co", n="cn")}
-            WHEN $tests OR o.tests_total != n.tests_total THEN 'tests'
+            WHEN list_contains($tests, coalesce(o.benchmark, n.benchmark))
+                OR o.tests_total != n.tests_total THEN 'tests'
             WHEN $limits OR o.environment_digest != n.environment_digest
                 OR o.isolation != n.isolation THEN 'limits' ELSE 'verdict' END AS cause,
         {PLACE} AS key,
@@ -143,10 +144,14 @@ QUERIES: dict[TableName, str] = {
 }
 
 
-class Scoring(NamedTuple):
-    """Whether the tasks that completions are scored on, and how they are run, differ."""
+class Running(NamedTuple):
+    """What differs of how the programs of a table were run.
 
-    tests: bool
+    Attributes:
+        tests: benchmarks that have other tasks. limits: whether params of the sandbox differ.
+    """
+
+    tests: list[str]
     limits: bool
 
 
@@ -157,17 +162,17 @@ class Changes(NamedTuple):
     examples: list[Change]
 
 
-def find_changes(db: Database, table: TableName, examples: int, scoring: Scoring) -> Changes:
+def find_changes(db: Database, table: TableName, examples: int, running: Running) -> Changes:
     """Count the changes of one table by "kind cause", and give some of the smallest keys.
 
     Args:
         db: with both views of the table and of those it is explained by.
         table: its name.
         examples: changes given of each kind and cause.
-        scoring: what of it differs; only results read it.
+        running: for executions and results.
     """
     query = QUERIES[table]
-    for name, differs in scoring._asdict().items():
+    for name, differs in running._asdict().items():
         query = query.replace(f"${name}", str(differs))
     db.create("changes", f"SELECT {CELLS.format(n=SHOWN_CHARS)} FROM ({query})")
     counts = db.rows("SELECT kind, cause, count(*) FROM changes GROUP BY 1, 2 ORDER BY 1, 2")

@@ -5,8 +5,8 @@ from itertools import chain
 from typing import get_args
 
 from codepref.database import Database, database
-from codepref.diff.causes import find_causes
-from codepref.diff.changes import Scoring, find_changes
+from codepref.diff.causes import LIMITS, find_causes
+from codepref.diff.changes import Running, find_changes
 from codepref.diff.rows import Diff, ParamChange, ScoreChange, TableDiff, TableName
 from codepref.diff.scores import compare_scores
 from codepref.diff.tables import artifacts, attach_both
@@ -116,7 +116,7 @@ class _Comparison:
         self.scores += compare_scores(self.db, cell)
 
     def _compare(self, name: TableName, cell: str, lacking: list[str]) -> None:
-        changes = find_changes(self.db, name, self.examples, self._scoring(cell))
+        changes = find_changes(self.db, name, self.examples, self._running(name, cell))
         sizes = [self.db.rows(f"SELECT count(*) FROM {s}_{name}")[0][0] for s in ("old", "new")]
         self.tables.append(
             TableDiff(
@@ -158,17 +158,27 @@ class _Comparison:
     def _policy(self, cell: str) -> bool:
         return self._params_differ(f"build_pairs@{cell}")
 
-    def _scoring(self, cell: str) -> Scoring:
-        tasks = [
+    def _running(self, name: TableName, cell: str) -> Running:
+        stage = "score_benchmark" if name == "results" else "execute_responses"
+        old, new = (version.lock for version in self.versions)
+        entry = f"{stage}@{cell}"
+        both = entry in old.entries and entry in new.entries
+        changed = changed_params(old, new, entry) if both else []
+        limits = any(param.name.removeprefix(f"{stage}.") in LIMITS for param in changed)
+        return Running(self._changed_benchmarks(), limits)
+
+    def _changed_benchmarks(self) -> list[str]:
+        md5s: list[dict[str, str]] = [
             {
-                out.path: out.md5
+                name.partition("@")[2]: out.md5
                 for name, entry in version.lock.entries.items()
                 for out in entry.outs
                 if name.startswith("fetch_benchmarks@") and out.path.endswith(".parquet")
             }
             for version in self.versions
         ]
-        return Scoring(tasks[0] != tasks[1], self._params_differ(f"score_benchmark@{cell}"))
+        known = md5s[0].keys() & md5s[1].keys()
+        return sorted(name for name in known if md5s[0][name] != md5s[1][name])
 
     def _params_differ(self, stage: str) -> bool:
         old, new = (version.lock for version in self.versions)

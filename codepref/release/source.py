@@ -38,6 +38,8 @@ def read_source(generator: str | None, *, allow_stale: bool) -> Source:
     checks = [stage for name in names if (stage := f"audit_pairs@{name}") in lock.entries]
     entries = _behind(lock, roots)
     stale = _stale(lock, [*(lock.entry(stage) for stage in checks), *entries])
+    wanted = {f"audit_pairs@{name}" for name in names} & set(live_stages(load_params()))
+    stale += [f"{stage}: was not passed" for stage in sorted(wanted - set(checks))]
     if stale and not allow_stale:
         raise DataError(
             f"the workspace is stale: {stale[0]} ({len(stale)} reasons); `dvc repro` brings it up "

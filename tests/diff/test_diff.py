@@ -106,6 +106,21 @@ def test_a_flipped_verdict_has_the_cause_of_its_run(world: World) -> None:
     assert found["pairs"] == {f"removed {cause}": 1 for cause in ("limits", "tests", "verdict")}
 
 
+def test_params_of_the_sandbox_are_limits_and_others_are_not(world: World) -> None:
+    world.params["execute_responses"]["repeats"] = 2
+    world.params["score_benchmark"]["confidence"] = 0.9
+    world.change("executions", 4, verdict="flaky", execution_id="again")
+    world.change("results", 0, verdict="failed")
+    world.commit()
+    found = counts(diff())
+    assert found["executions"] == {"verdict_flipped limits": 1}
+    assert found["results"] == {"verdict_flipped verdict": 1}
+    world.params["score_benchmark"]["cpu_limit_s"] = 3
+    world.change("results", 0, verdict="timeout")
+    world.commit()
+    assert counts(diff())["results"] == {"verdict_flipped limits": 1}
+
+
 @pytest.mark.parametrize(
     ("values", "cause"),
     [

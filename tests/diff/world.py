@@ -40,6 +40,7 @@ stages:
     matrix: {generator: [m]}
     cmd: execute --executions data/executions/${key}.parquet
     deps: ["data/responses/${key}.parquet"]
+    params: [execute_responses]
     outs: ["data/executions/${key}.parquet"]
   check_contamination:
     matrix: {generator: [m]}
@@ -61,6 +62,7 @@ stages:
     matrix: {start: [m]}
     cmd: score --results data/results/${key}.parquet
     deps: ["data/completions/${key}.parquet"]
+    params: [score_benchmark]
     outs: ["data/results/${key}.parquet"]
 """
 ROW_TYPES: dict[str, type[Record]] = {
@@ -156,4 +158,10 @@ def make_world() -> World:
         "completions": [completion("m", "dpo-0", name) for name in TASKS],
         "results": [result("m", "dpo-0", name) for name in TASKS],
     }
-    return World(rows, {"gather_seeds": {"limit": N}, "build_pairs": {"seed": 0}})
+    params: dict[str, Any] = {
+        "gather_seeds": {"limit": N},
+        "execute_responses": {"repeats": 1},
+        "build_pairs": {"seed": 0},
+        "score_benchmark": {"cpu_limit_s": 10, "confidence": 0.95},
+    }
+    return World(rows, params)

@@ -461,7 +461,9 @@ def test_a_repeat_of_another_instruction_gives_neither_pair_nor_labels(
     labelled = read_table(Path("labels.parquet"), LabelledResponse)
     assert {row.instruction_id for row in labelled} == {pair.instruction_id}
     assert len(labelled) == 2
-    assert read_json(Path("metrics.json"))["pairs_dropped"]["near_duplicate_chosen"] == 1
+    counted = read_json(Path("metrics.json"))
+    assert counted["pairs_dropped"]["near_duplicate_chosen"] == 1
+    assert counted["labels_dropped"] == {"near_duplicate": 2}
 
 
 def test_an_answered_instruction_that_is_not_there_is_named(
@@ -471,8 +473,11 @@ def test_an_answered_instruction_that_is_not_there_is_named(
     write_table(Path("instructions.parquet"), [], Instruction)
     names = ("instructions", "responses", "executions", "agreements", "contamination")
     told = r"instructions\.parquet: 1 instructions are answered and not there, first instruction1"
+    for name in OUTPUTS:
+        Path(name).unlink()
     with pytest.raises(DataError, match=told):
         main(*(Path(f"{name}.parquet") for name in names), *map(Path, OUTPUTS))
+    assert not any(Path(name).exists() for name in OUTPUTS)
 
 
 def test_no_responses_at_all_is_no_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
