@@ -210,7 +210,8 @@ def test_an_unknown_param_stops_the_stage_with_its_name(fresh: Study) -> None:
         "python",
         "-m",
         "stages.build_pairs",
-        *["--responses", "x", "--executions", "x", "--contamination", "x"],
+        *["--instructions", "x", "--responses", "x", "--executions", "x"],
+        *["--agreements", "x", "--contamination", "x"],
         *["--pairs", "x", "--labels", "x", "--metrics", "x"],
         check=False,
     )
