@@ -29,7 +29,7 @@ from codepref.tables import read_table, write_table
 logger = logging.getLogger(__name__)
 
 
-def main(  # one flag for each path of the stage
+def main(
     benchmarks: Path,
     seeds: Path,
     instructions: Path,

@@ -14,7 +14,7 @@ from codepref.report.tables import scores_csv
 from codepref.tables import read_table
 
 
-def main(  # one flag for each path of the stage
+def main(
     metrics: Path, audits: Path, contamination: Path, markdown: Path, html: Path, scores: Path
 ) -> None:
     """Read the numbers of the grid's cells, examples and hits, write the three files."""

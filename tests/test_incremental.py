@@ -14,15 +14,16 @@ from codepref.execution.config import ExecutionConfig
 from codepref.execution.jobs import Job
 from codepref.execution.rows import Execution
 from codepref.execution.verdicts import Finding
-from codepref.sampling.engine import Request, Sample, SamplingParams
+from codepref.sampling.engine import Request, SamplingParams
 from codepref.sampling.rows import Response
 from codepref.seeds.rows import Seed
 from codepref.selfalign.fewshots import FewShot, draw_shots
 from codepref.selfalign.rows import Instruction
 from codepref.tables import read_table, write_table
 from tests.calling import call_stage
+from tests.fake_engine import FakeEngines
 from tests.pipeline import ROOT
-from tests.selfalign.selfalign_config import SHOTS, sample, seed_named
+from tests.selfalign.selfalign_config import SHOTS, seed_named
 from tests.tiny_start import make_tiny_start
 
 KEY = "tiny-pretrained"
@@ -32,50 +33,22 @@ TEN_SHOTS = [SHOTS[0].model_copy(update={"snippet": f"x = {i}"}) for i in range(
 FEWSHOTS = Path("codepref/selfalign/fewshots.yaml")
 
 
-class CountingEngine:
-    """Stands for LazyEngines and its engine; what it says of a row depends on the row alone."""
+def step_of(params: SamplingParams) -> str:
+    """What a request with these params is for."""
+    if params.stop == ["\n"]:
+        return "concepts"
+    return {90: "instruction", 70: "tests"}.get(params.max_new_tokens, "solution")
 
-    backend = "transformers"
-    dtype = "float32"
-    name = "fake 1"
-    asked: ClassVar[list[tuple[str, str]]] = []
 
-    def __init__(self, config: object) -> None:
-        self.config = config
-
-    def __enter__(self) -> "CountingEngine":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def get(self, start: object) -> "CountingEngine":
-        del start
-        return self
-
-    def load_adapter(self, adapter: Path | None) -> None:
-        assert adapter is None
-
-    def sample(
-        self, requests: Sequence[Request], params: SamplingParams
-    ) -> Iterator[tuple[str, Sample]]:
-        for request in requests:
-            step, text = self._answer(request, params)
-            CountingEngine.asked.append((step, request.key))
-            yield request.key, sample(text)
-
-    def _answer(self, request: Request, params: SamplingParams) -> tuple[str, str]:
-        key = request.key
-        if params.stop == ["\n"]:
-            return "concepts", " sorting, lists, loops\n"
-        if params.max_new_tokens == 90:
-            return (
-                "instruction",
-                f" Give {key} to {key}, {key} and {key} if {key} or {key} asks {key}.",
-            )
-        if params.max_new_tokens == 70:
-            return "tests", f"\nassert f() == '{key}'\n```"
-        return "solution", f"\ndef f():\n    return '{key}'\n```"
+def answer(request: Request, params: SamplingParams) -> str:
+    """An answer that depends on the row alone."""
+    key = request.key
+    return {
+        "concepts": " sorting, lists, loops\n",
+        "instruction": f" Give {key} to {key}, {key} and {key} if {key} or {key} asks {key}.",
+        "tests": f"\nassert f() == '{key}'\n```",
+        "solution": f"\ndef f():\n    return '{key}'\n```",
+    }[step_of(params)]
 
 
 class CountingPool:
@@ -104,7 +77,8 @@ def open_counting_pool(config: ExecutionConfig) -> Iterator[CountingPool]:
 class Pipeline:
     """A workspace of seeds, examples and params, and the three stages on them."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, engines: FakeEngines) -> None:
+        self.engines = engines
         self.params: dict[str, Any] = load_params(ROOT / "params.yaml")
         self.params["write_instructions"] |= {"origins": ["generated"], "generator": KEY}
         self.params["write_instructions"]["concepts"] |= {"shots": SHOTS_ASKED["concepts"]}
@@ -127,11 +101,12 @@ class Pipeline:
     def run(self) -> tuple[list[tuple[str, str]], list[str]]:
         """Run all three; give what was generated, by step and row, and what was executed."""
         YAML().dump(self.params, Path("params.yaml"))
-        CountingEngine.asked, CountingPool.ran = [], []
+        self.engines.asked, CountingPool.ran = [], []
         call_stage("write_instructions", self.params)
         call_stage("sample_responses", self.params, key=KEY)
         call_stage("execute_responses", self.params, key=KEY)
-        return CountingEngine.asked, CountingPool.ran
+        asked = [(step_of(params), request.key) for request, params in self.engines.asked]
+        return asked, CountingPool.ran
 
 
 @pytest.fixture
@@ -139,10 +114,11 @@ def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     """A pipeline that has run once."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    monkeypatch.setattr("stages.write_instructions.LazyEngines", CountingEngine)
-    monkeypatch.setattr("stages.sample_responses.LazyEngines", CountingEngine)
+    engines = FakeEngines(answer)
+    monkeypatch.setattr("stages.write_instructions.LazyEngines", engines)
+    monkeypatch.setattr("stages.sample_responses.LazyEngines", engines)
     monkeypatch.setattr("stages.execute_responses.open_pool", open_counting_pool)
-    made = Pipeline(tmp_path)
+    made = Pipeline(tmp_path, engines)
     generated, executed = made.run()
     n = len(NAMES)
     assert count(generated) == {"concepts": n, "instruction": n, "solution": 2 * n, "tests": 2 * n}
@@ -244,7 +220,7 @@ def test_one_more_response_executes_that_one_only(pipeline: Pipeline) -> None:
 
 
 def test_a_tenth_more_seeds_cost_at_most_15_percent_of_all(pipeline: Pipeline) -> None:
-    n_generated, n_executed = len(CountingEngine.asked), len(CountingPool.ran)
+    n_generated, n_executed = len(pipeline.engines.asked), len(CountingPool.ran)
     pipeline.write_seeds([*NAMES, "new1", "new2"])
     generated, executed = pipeline.run()
     assert 0 < len(generated) <= 0.15 * n_generated

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from codepref.audit.bias import check_lengths, describe_lengths
+from codepref.audit.bias import check_lengths, describe_lengths, quartiles
 from codepref.audit.config import AuditPairsConfig
 from codepref.audit.labels import check_labels, distributions
 from codepref.audit.programs import check_programs
@@ -105,7 +103,7 @@ def audit_pairs(tables: Mapping[str, Path], contamination: Path, config: AuditPa
             "n_contamination_hits": len(hits),
             "n_contamination_hits_that_remove": sum(hit.removes for hit in hits),
             "lengths": describe_lengths(db),
-            "edit_distance_quartiles": _quartiles(programs.distances),
+            "edit_distance_quartiles": quartiles(programs.distances),
             **distributions(db),
         }
     return Audit(sorted(checks, key=lambda check: check.name), described)
@@ -140,9 +138,3 @@ def _explained(check: Check) -> list[str]:
             for found in check.examples[:SHOWN]
         ),
     ]
-
-
-def _quartiles(values: np.typing.NDArray[np.float64]) -> list[float] | None:
-    if not len(values):
-        return None
-    return [float(value) for value in np.quantile(values, [0, 0.25, 0.5, 0.75, 1])]

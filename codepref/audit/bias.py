@@ -48,6 +48,13 @@ def describe_lengths(db: Database) -> dict[str, Json]:
     return {"tokens": _gap(columns[:, :2]), "characters": _gap(columns[:, 2:])}
 
 
+def quartiles(values: Floats) -> list[float] | None:
+    """Give smallest, lower quartile, median, upper quartile and largest; None of no values."""
+    if not len(values):
+        return None
+    return [float(value) for value in np.quantile(values, [0, 0.25, 0.5, 0.75, 1])]
+
+
 def _check(
     db: Database, name: str, n: float, total: int, widest: dict[str, str], config: AuditPairsConfig
 ) -> Check:
@@ -68,10 +75,9 @@ def _gap(sides: Floats) -> dict[str, Json]:
     if not len(sides):
         return {"chosen_longer": None, "equal": None, "mean_gap": None, "log_ratio_quartiles": None}
     gaps = sides[:, 0] - sides[:, 1]
-    quartiles = np.quantile(_log_ratios(sides), [0, 0.25, 0.5, 0.75, 1])
     return {
         "chosen_longer": fmean(gaps > 0),
         "equal": fmean(gaps == 0),
         "mean_gap": fmean(gaps),
-        "log_ratio_quartiles": [float(q) for q in quartiles],
+        "log_ratio_quartiles": quartiles(_log_ratios(sides)),
     }

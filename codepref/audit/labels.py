@@ -13,6 +13,14 @@ from codepref.records import Json
 
 NO_LICENCE = ["", "unknown", "none", "noassertion", "other", "no license", "no licence"]
 SETTLED = ["passed", *get_args(Rejectable)]  # verdicts that may be a label
+UNLICENSED = "list_contains(?, lower(trim(licence)))"
+# best_worst may choose what does not pass, cross_test reject what does: by reward, by agreement.
+UNLABELLED = (
+    "chosen_response_id NOT IN (SELECT response_id FROM labels "
+    "WHERE label = 'chosen' OR policy = 'best_worst') "
+    "OR rejected_response_id NOT IN (SELECT response_id FROM labels "
+    "WHERE label = 'rejected' OR policy IN ('best_worst', 'cross_test'))"
+)
 REPEATED = "prompt IN (SELECT prompt FROM sides GROUP BY prompt HAVING count(DISTINCT {}) > 1)"
 OWN_TESTS = """
 FROM executions e JOIN responses r ON r.response_id = e.response_id WHERE r.tests IS NOT NULL
@@ -40,11 +48,11 @@ def questions(config: AuditPairsConfig, removed: Removed) -> list[Question]:
         Question("prompt_across_splits", REPEATED.format("split"), "left(prompt, 200)"),
         Question(
             "unlisted_licence",
-            "NOT list_has_all(?, string_split(licence, ' AND ')) AND NOT " + _NO_LICENCE,
+            "NOT list_has_all(?, string_split(licence, ' AND ')) AND NOT " + UNLICENSED,
             "licence",
             [config.allowed_licences, NO_LICENCE],
         ),
-        Question("unknown_licence", _NO_LICENCE, "licence", [NO_LICENCE]),
+        Question("unknown_licence", UNLICENSED, "licence", [NO_LICENCE]),
         Question(
             "few_tests",
             "own_tests AND chosen_tests < ?",
@@ -64,7 +72,7 @@ def questions(config: AuditPairsConfig, removed: Removed) -> list[Question]:
             verdicts,
             [SETTLED, SETTLED],
         ),
-        Question("mislabelled", _UNLABELLED, verdicts),
+        Question("mislabelled", UNLABELLED, verdicts),
         Question(
             "contaminated",
             "instruction_id IN (SELECT unnest(?::VARCHAR[])) "
@@ -81,16 +89,6 @@ def questions(config: AuditPairsConfig, removed: Removed) -> list[Question]:
             "chosen_generator || ', ' || rejected_generator",
         ),
     ]
-
-
-_NO_LICENCE = "list_contains(?, lower(trim(licence)))"
-# best_worst may choose what does not pass, cross_test reject what does: by reward, by agreement.
-_UNLABELLED = (
-    "chosen_response_id NOT IN (SELECT response_id FROM labels "
-    "WHERE label = 'chosen' OR policy = 'best_worst') "
-    "OR rejected_response_id NOT IN (SELECT response_id FROM labels "
-    "WHERE label = 'rejected' OR policy IN ('best_worst', 'cross_test'))"
-)
 
 
 def check_labels(db: Database, config: AuditPairsConfig, removed: Removed) -> list[Check]:

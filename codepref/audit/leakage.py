@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from codepref.execution.cases import read_cases
+from codepref.syntax import PARSE_ERRORS, parse
 
 LOOK_UP = re.compile(r"\b(?:if|match)\b|\{")  # a program without any looks nothing up
-PARSE_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class Answer(NamedTuple):
@@ -49,9 +49,8 @@ def answered(program: str, answers: Sequence[Answer]) -> int:
     possible = {answer for answer in answers if answer.words <= words}
     if not possible:  # nearly always, so few programs are parsed
         return 0
-    try:
-        tree = ast.parse(program)
-    except PARSE_ERRORS:
+    tree = parse(program)
+    if tree is None:
         return 0
     looked_up = [found for node in ast.walk(tree) for found in _lookups(node)]
     return sum(
@@ -80,11 +79,8 @@ def _words(literal: ast.expr) -> Iterator[str]:
 
 
 def _answers_in(test: str) -> Iterator[Answer]:
-    try:
-        tree = ast.parse(test)
-    except PARSE_ERRORS:
-        return
-    for node in tree.body:
+    tree = parse(test)
+    for node in tree.body if tree is not None else ():
         match node:
             case ast.Assert(
                 test=ast.Compare(

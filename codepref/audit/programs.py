@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from codepref.audit.config import AuditPairsConfig
-from codepref.audit.leakage import LOOK_UP, PARSE_ERRORS, Answer, answered, answers_of, holds_test
+from codepref.audit.leakage import LOOK_UP, Answer, answered, answers_of, holds_test
 from codepref.audit.rows import Check, Finding, pair_finding, rate_check
 from codepref.audit.sides import SIDES, pair_findings
 from codepref.database import Database
 from codepref.pairs.programs import normal_form, same_program
 from codepref.records import content_id
+from codepref.syntax import PARSE_ERRORS, parse
 
 PROGRAMS = f"""{SIDES}
 SELECT pair_id, split, chosen_program, rejected_program, tests FROM sides ORDER BY pair_id
@@ -87,10 +88,8 @@ def _number(text: str) -> str:
 
 def form_size(program: str) -> int:
     """Count the nodes of a program's syntax tree; 0 where it does not parse."""
-    try:
-        return sum(1 for _ in ast.walk(ast.parse(program)))
-    except PARSE_ERRORS:
-        return 0
+    tree = parse(program)
+    return 0 if tree is None else sum(1 for _ in ast.walk(tree))
 
 
 def _faults(

@@ -9,9 +9,9 @@ from typing import Any
 from codepref.benchmarks.rows import Task
 from codepref.contamination.config import InputsConfig
 from codepref.contamination.matches import Match, excerpt
-from codepref.contamination.passages import parse
 from codepref.contamination.texts import WORD
 from codepref.contamination.windows import Patterns, pack
+from codepref.syntax import parse
 
 FIRST_WORDS = 16  # of an input that decide whether a test is parsed
 TOO_LARGE = 20_000  # characters of an input; nobody writes one into a test

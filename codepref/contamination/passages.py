@@ -2,11 +2,10 @@
 
 import ast
 import re
-import warnings
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from codepref.benchmarks.rows import Task
+from codepref.syntax import functions, parse
 
 EXAMPLE = re.compile(r">>>|\bexamples?\b\W*\n|^\s*assert\b", re.IGNORECASE | re.MULTILINE)
 
@@ -31,23 +30,6 @@ def passages(task: Task) -> Passages:
     ]
     texts = dict.fromkeys(text for text in (request, *prose) if text.strip())
     return Passages(list(texts), task.canonical_solution.removeprefix(task.prompt_code))
-
-
-def parse(program: str) -> ast.Module | None:
-    """Parse Python; None where it is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # escapes that a later Python will refuse
-        try:
-            return ast.parse(program)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-
-
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Give every function, nested ones and methods included."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
 
 
 def _docstrings(program: str) -> list[str]:

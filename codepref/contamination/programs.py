@@ -17,11 +17,10 @@ from typing import NamedTuple
 from codepref.benchmarks.rows import Task
 from codepref.contamination.config import AstConfig
 from codepref.contamination.matches import Match, excerpt
-from codepref.contamination.passages import functions, parse
 from codepref.contamination.windows import Patterns, pack
 from codepref.records import digest
+from codepref.syntax import FunctionNode, functions, parse
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 BUILTINS = frozenset(dir(builtins))
 # Builtins that keep their name in a shape even where a program binds it; none is an annotation.
 STEADY = frozenset(
@@ -77,7 +76,6 @@ class ProgramIndex:
 
     def __init__(self, tasks: Sequence[Task], config: AstConfig) -> None:
         self._config = config
-        self._numbers: dict[str, int] = {}
         self._known = [
             one for index, task in enumerate(tasks) for one in _functions_of(index, task, config)
         ]

@@ -1,10 +1,10 @@
 """Scores in both versions, over the tasks that both have."""
 
+from codepref.benchmarks.rates import UNSCORED
 from codepref.database import Database
 from codepref.diff.rows import ScoreChange
 from codepref.statistics.paired import discordant, exact_p, gains
 
-UNSCORED = "infra_error"
 RATES = """
     SELECT variant, benchmark, task_id, avg((verdict = 'passed')::INT) AS rate
     FROM {side}_results WHERE verdict != ? GROUP BY 1, 2, 3

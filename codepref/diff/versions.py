@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codepref.errors import ConfigError, MissingError
 from codepref.lineage.lock import DVC_LOCK, Artifact, Lock, read_lock
-from codepref.lineage.revisions import WORKSPACE
+from codepref.lineage.revisions import WORKSPACE, experiments
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -94,16 +94,15 @@ def _open(name: str, repo: "Repo", scratch: Path) -> Version:
 def _resolve(name: str, repo: "Repo") -> str:
     """Give the commit of an experiment, or of a revision of git."""
     from dvc.exceptions import DvcException
-    from dvc.repo.experiments.utils import exp_refs
     from scmrepo.exceptions import SCMError
 
-    known = {ref.name: str(ref) for ref in exp_refs(repo.scm)}
+    known = experiments(repo)
     if name in known:
-        return str(repo.scm.get_ref(known[name]))
+        return known[name]
     try:
         return str(repo.scm.resolve_rev(name))
     except (SCMError, DvcException) as error:
-        experiments = f", or an experiment: {', '.join(sorted(known))}" if known else ""
+        named = f", or an experiment: {', '.join(sorted(known))}" if known else ""
         raise ConfigError(
-            f"{name}: no such revision; expected one of git, {WORKSPACE}{experiments}"
+            f"{name}: no such revision; expected one of git, {WORKSPACE}{named}"
         ) from error

@@ -39,7 +39,7 @@ def snapshots(scratch: Path) -> Iterator[Snapshot]:
 
     try:
         with Repo() as repo:
-            for name, commit in _experiments(repo):
+            for name, commit in sorted(experiments(repo).items()):
                 folder = _fetch(repo, commit, scratch)
                 yield Snapshot(name=name, folder=folder, is_experiment=True)
             yield Snapshot(name=WORKSPACE, folder=Path(), is_experiment=False)
@@ -50,13 +50,13 @@ def snapshots(scratch: Path) -> Iterator[Snapshot]:
         raise ConfigError(f"{Path.cwd()}: {error}; run from the root of a study") from error
 
 
-def _experiments(repo: "Repo") -> list[tuple[str, str]]:
-    """Give name and commit of every finished experiment, whichever commit it began at."""
+def experiments(repo: "Repo") -> dict[str, str]:
+    """Give the commit of every finished experiment by name, whichever commit it began at."""
     from dvc.repo.experiments.utils import exp_refs
 
     if not _has_commits(repo):
-        return []
-    return sorted((ref.name, repo.scm.get_ref(str(ref))) for ref in exp_refs(repo.scm))
+        return {}
+    return {ref.name: str(repo.scm.get_ref(str(ref))) for ref in exp_refs(repo.scm)}
 
 
 def _head(repo: "Repo") -> list[str]:

@@ -10,14 +10,14 @@ import re
 import tokenize
 from collections.abc import Iterator
 
+from codepref.syntax import FunctionNode, parse
+
 SUSPECT = ("#", "pass", "...", "NotImplementedError")  # without any of them there is nothing
 UNFINISHED = re.compile(
     r"\b(?-i:TODO|FIXME)\b|\b(todo|fixme):|\b(your|the rest of( the)?) code\b|\bcode (goes )?here\b"
     r"|\b(implement|fill|write) (this|me|it|in|here|your)\b|\bnot (yet )?implemented\b",
     re.IGNORECASE,
 )
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def has_placeholder(program: str) -> bool:
@@ -31,9 +31,8 @@ def has_placeholder(program: str) -> bool:
         return True
     if not any(word in program for word in SUSPECT[1:]):
         return False
-    try:
-        tree = ast.parse(program)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(program)
+    if tree is None:
         return False
     functions = [node for node in tree.body if isinstance(node, FunctionNode)]
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 
 from codepref.pairs.eligibility import Executed
+from codepref.syntax import parse
 
 
 def same_program(one: str, other: str) -> bool:
@@ -11,7 +12,7 @@ def same_program(one: str, other: str) -> bool:
 
     A program that does not parse is its lines without trailing blanks.
     """
-    trees = _parse(one), _parse(other)
+    trees = parse(one), parse(other)
     if trees[0] is None or trees[1] is None:
         return trees[0] is trees[1] and _lines(one) == _lines(other)
     return _equal(trees[0], trees[1])
@@ -27,15 +28,8 @@ def first_of_each_program(items: Sequence[Executed]) -> list[Executed]:
 
 def normal_form(program: str) -> str:
     """Give a text that is equal for the same programs, to find them among many."""
-    tree = _parse(program)
+    tree = parse(program)
     return "\n".join(_lines(program)) if tree is None else ast.dump(tree)
-
-
-def _parse(program: str) -> ast.Module | None:
-    try:
-        return ast.parse(program)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _lines(program: str) -> list[str]:

@@ -34,7 +34,7 @@ class Licence(Strict):
     n_pairs: int
 
 
-class Quartiles(Strict):
+class Range(Strict):
     """Smallest, median and largest value of a column over the pairs."""
 
     name: str
@@ -60,7 +60,7 @@ class Generator(Strict):
     n_by_split: dict[Split, int]
     n_instructions: int
     verdicts: dict[str, int]
-    quartiles: list[Quartiles]
+    ranges: list[Range]
     checkpoints: list[Checkpoint]
     licences: list[Licence]
     first_pair: str | None

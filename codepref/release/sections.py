@@ -88,7 +88,7 @@ def policy_section(source: Source) -> str:
 
 
 def lengths_section(source: Source) -> str:
-    """Give the lengths of both sides: what the metrics say, and quartiles over the pairs."""
+    """Give the lengths of both sides: what the metrics say, and the range over the pairs."""
     parts = ["## Length gaps"]
     for found in source.generators:
         path = Path(source.metrics) / "build_pairs" / f"{found.name}.json"
@@ -96,7 +96,7 @@ def lengths_section(source: Source) -> str:
         means = [[name, text] for name, text in flatten_texts(shown).items()]
         rows = [
             [item.name, f"{item.low:.4g}", f"{item.median:.4g}", f"{item.high:.4g}"]
-            for item in found.quartiles
+            for item in found.ranges
         ]
         parts += [
             f"### {found.name}",

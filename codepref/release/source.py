@@ -14,7 +14,7 @@ from codepref.lineage.repository import commit_date, revision
 from codepref.lineage.stale import stale_reasons
 from codepref.pairs.rows import Pair
 from codepref.release.checkpoints import checkpoints
-from codepref.release.rows import Generator, Licence, Quartiles, Source
+from codepref.release.rows import Generator, Licence, Range, Source
 from codepref.selfalign.rows import Instruction
 
 MEASURES = {
@@ -95,7 +95,7 @@ def _generator(name: str, lock: Lock, metrics: Path) -> Generator:
             n_by_split=_counts(tables, "split"),  # type: ignore[arg-type]  # pydantic checks the keys
             n_instructions=n_instructions,
             verdicts=_counts(tables, "rejected_verdict"),
-            quartiles=_quartiles(tables),
+            ranges=_ranges(tables),
             checkpoints=checkpoints(lock, metrics, _counts(tables, "generator_digest")),
             licences=_licences(tables),
             first_pair=first,
@@ -132,14 +132,14 @@ def _counts(tables: Database, column: str) -> dict[str, int]:
     )
 
 
-def _quartiles(tables: Database) -> list[Quartiles]:
+def _ranges(tables: Database) -> list[Range]:
     found = []
     for name, value in MEASURES.items():
         ((low, median, high),) = tables.rows(
             f"SELECT min({value})::DOUBLE, median({value})::DOUBLE, max({value})::DOUBLE FROM pairs"
         )
         if low is not None:
-            found.append(Quartiles(name=name, low=low, median=median, high=high))
+            found.append(Range(name=name, low=low, median=median, high=high))
     return found
 
 

@@ -12,9 +12,9 @@ from functools import cached_property
 
 from codepref.records import content_id
 from codepref.seeds.sources import SourceFile
+from codepref.syntax import FunctionNode
 
 BUILTINS = frozenset(dir(builtins))
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from codepref.sampling.completing import Completer
 from codepref.sampling.engine import Request, SamplingParams, row_seed
 from codepref.schema import Strict, describe
 from codepref.seeds.config import JudgeSeedsConfig
-from codepref.seeds.functions import FunctionNode, parse
+from codepref.seeds.functions import parse
+from codepref.syntax import FunctionNode
 
 Reason = Literal["prompt_too_long", "unparsable", "tie", "judged_poor"]
 REASONS: tuple[Reason, ...] = get_args(Reason)

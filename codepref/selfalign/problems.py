@@ -22,6 +22,7 @@ from codepref.execution.cases import write_cases
 from codepref.records import content_id
 from codepref.schema import Strict, describe
 from codepref.selfalign.rows import Difficulty
+from codepref.syntax import parse
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 NAMED_BY = "params write_instructions.problems"
@@ -203,20 +204,17 @@ def _from_stdio(row: StdioRow, where: str) -> Problem:
 
 def entry_point_of(code: str, tests: list[str]) -> str | None:
     """Name of the function in `code` that the first test calls; None if that cannot be told."""
-    try:
-        defined = {
-            node.name
-            for node in ast.parse(code).body
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-        }
-        calls = [
-            node.func.id
-            for test in tests[:1]
-            for node in ast.walk(ast.parse(test))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        ]
-    except (SyntaxError, ValueError):
+    program, first = parse(code), parse("\n".join(tests[:1]))
+    if program is None or first is None:
         return None
+    defined = {
+        node.name for node in program.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
+    calls = (
+        node.func.id
+        for node in ast.walk(first)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    )
     return next((name for name in calls if name in defined), None)
 
 

@@ -1,6 +1,5 @@
 """Problems with given tests to instructions; each problem left out has a named reason."""
 
-import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +10,7 @@ from codepref.selfalign.problems import Problem
 from codepref.selfalign.prompts import LANGUAGE
 from codepref.selfalign.repeats import RepeatReason
 from codepref.selfalign.rows import Instruction, RejectedInstruction, instruction_id
+from codepref.syntax import parse
 
 ProblemReason = Literal[
     "other_split", "no_text", "no_tests", "broken_tests", "no_reference", "duplicate", "over_limit"
@@ -84,9 +84,9 @@ def _reason(problem: Problem, config: WriteInstructionsConfig) -> ProblemReason 
         return "no_text"
     if not problem.tests:
         return "no_tests"
-    if not _parses("\n".join([problem.test_setup, *problem.tests])):
+    if parse("\n".join([problem.test_setup, *problem.tests])) is None:
         return "broken_tests"
-    if config.require_reference and not (problem.reference and _parses(problem.reference)):
+    if config.require_reference and (not problem.reference or parse(problem.reference) is None):
         return "no_reference"
     return None
 
@@ -98,14 +98,6 @@ def _is_mbpp(problem: Problem) -> bool:
 
 def _mbpp_number(problem: Problem) -> int:
     return int(problem.problem_id.partition("/")[2])
-
-
-def _parses(code: str) -> bool:
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError):
-        return False
-    return True
 
 
 def _instruction(

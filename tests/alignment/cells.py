@@ -6,14 +6,13 @@ from typing import Any, get_args
 
 from ruamel.yaml import YAML
 
-from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
 from codepref.execution.rows import Execution
 from codepref.pairs.eligibility import Executed
 from codepref.pairs.rows import LabelledResponse, Pair, Side
 from codepref.sampling.rows import Response
 from codepref.selfalign.rows import Instruction
 from codepref.tables import write_table
-from tests.tiny_model import make_tiny_model
+from tests.tiny_start import make_tiny_start
 
 LORA = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear"}
 FORWARD = {"max_length": 256, "rows_per_forward": 1, "dtype": "float32", "device": "cpu"}
@@ -75,20 +74,7 @@ REFERENCE = Path("data/reference_logps/tiny-pretrained.parquet")
 def make_workspace(root: Path, n_pairs: int = 5) -> None:
     """Write params.yaml, a start with the tiny model, instructions, pairs and labels."""
     YAML().dump(PARAMS, root / "params.yaml")
-    folder = make_tiny_model(root / START)
-    contents = read_contents(folder)
-    manifest = Manifest(
-        **contents.model_dump(),
-        model="tiny",
-        start="pretrained",
-        template="plain",
-        kind="wheel",
-        source="a random Llama",
-        revision=None,
-        licence="Apache-2.0",
-        parent_digest=None,
-    )
-    write_manifest(folder, manifest)
+    make_tiny_start(root / START)
     write_pairs(root, [pair(i) for i in range(n_pairs)])
 
 

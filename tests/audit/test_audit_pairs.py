@@ -10,6 +10,7 @@ from codepref.audit.config import Bounds
 from codepref.contamination.rows import Hit
 from codepref.errors import CheckFailed, DataError
 from tests.audit.audit_tables import BOUNDS, CONFIG, Tables, right, wrong
+from tests.contamination.hits import HIT
 
 N = 8  # pairs 3 and 7 are held out
 
@@ -41,18 +42,14 @@ def contaminate(tables: Tables) -> None:
 
 
 def hit(name: str, kind: str, row_id: str, instruction_id: str, *, removes: bool) -> Hit:
-    return Hit(
-        hit_id=name,
-        kind=kind,  # type: ignore[arg-type]  # checked by the record
-        row_id=row_id,
-        instruction_id=instruction_id,
-        benchmark="b",
-        task_id="t",
-        method="ngram",
-        score=1.0,
-        removes=removes,
-        row_text="",
-        task_text="",
+    return HIT.model_copy(
+        update={
+            "hit_id": name,
+            "kind": kind,
+            "row_id": row_id,
+            "instruction_id": instruction_id,
+            "removes": removes,
+        }
     )
 
 

@@ -16,6 +16,7 @@ from codepref.tables import read_table, write_table
 from stages import compare_models, fetch_benchmarks, sample_benchmark, score_benchmark
 from tests.benchmarks.made_lines import MADE, jsonl
 from tests.benchmarks.made_tasks import checked_task, completion
+from tests.contamination.hits import HIT
 from tests.tiny_model import make_tiny_model
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -170,18 +171,13 @@ def test_score_runs_every_variant_and_the_canonical_solution_in_the_sandbox() ->
 
 def put_hits(generator: str, *task_ids: str) -> None:
     hits = [
-        Hit(
-            hit_id=f"{generator} {task_id}",
-            kind="response",
-            row_id="r",
-            instruction_id="i",
-            benchmark="humaneval",
-            task_id=task_id,
-            method="ngram",
-            score=0.2,
-            removes=False,
-            row_text="",
-            task_text="",
+        HIT.model_copy(
+            update={
+                "hit_id": f"{generator} {task_id}",
+                "kind": "response",
+                "task_id": task_id,
+                "removes": False,
+            }
         )
         for task_id in task_ids
     ]

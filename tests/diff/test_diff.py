@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from codepref.cli import main
-from codepref.contamination.rows import Hit
 from codepref.diff.compare import ALL_TABLES, compare_versions
 from codepref.diff.rows import Diff, TableDiff
 from codepref.errors import ConfigError, MissingError
 from codepref.statistics.paired import Discordant, exact_p
 from tests.alignment.cells import execution, pair, response
+from tests.contamination.hits import HIT
 from tests.diff.world import N, World, git, make_repository, make_world, path_of
 
 
@@ -205,19 +205,7 @@ def test_another_problem_of_the_same_id_is_no_other_generator(
 
 
 def test_a_contaminated_instruction_takes_its_pair(world: World) -> None:
-    hit = Hit(
-        hit_id="h",
-        kind="instruction",
-        row_id="instruction2",
-        instruction_id="instruction2",
-        benchmark="humaneval",
-        task_id="HumanEval/3",
-        method="ngram",
-        score=1.0,
-        removes=True,
-        row_text="add",
-        task_text="add",
-    )
+    hit = HIT.model_copy(update={"row_id": "instruction2", "instruction_id": "instruction2"})
     world.rows["contamination"] = [hit]
     del world.rows["pairs"][2]
     world.commit()

@@ -1,63 +1,25 @@
 """Executed responses to pairs."""
 
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from pydantic import ValidationError
-from ruamel.yaml import YAML
 
-from codepref.contamination.rows import Hit, Kind, removed_by
-from codepref.errors import DataError
-from codepref.execution.rows import Agreement, Execution, Verdict
-from codepref.files import read_json
+from codepref.contamination.rows import removed_by
+from codepref.execution.rows import Verdict
 from codepref.pairs.build import PairBuilder
-from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.eligibility import EligibilityConfig, Executed
-from codepref.pairs.programs import same_program
 from codepref.pairs.rewards import REWARDS, Reward
 from codepref.pairs.rows import LabelledResponse, Pair, Policy
 from codepref.pairs.split import SplitConfig, split_of
 from codepref.pairs.summary import Lengths, summarise_pairs
 from codepref.records import Json
-from codepref.sampling.rows import Response
-from codepref.selfalign.rows import Instruction
-from codepref.tables import read_table, write_table
-from stages.build_pairs import main
-from tests.alignment.cells import execution, instruction, join, response
+from tests.alignment.cells import execution, join, response
+from tests.pairs.executed_items import ELIGIBILITY, config, executed, judged
 
 NOTHING = removed_by([])
 ALL_TRAIN = SplitConfig(held_out=0.0, seed=0)
-ELIGIBILITY = EligibilityConfig(max_completion_tokens=None, placeholders=False)
-
-
-def config(**changes: object) -> BuildPairsConfig:
-    values: dict[str, object] = {
-        "policy": "random_one",
-        "k": 1,
-        "reward": "passed",
-        "seed": 0,
-        "rejected_verdicts": ["failed", "error", "syntax_error"],
-        "constraints": {"min_edit_distance": 0.0, "max_length_ratio": None},
-        "near_duplicates": {
-            "jaccard": 0.7,
-            "instruction": False,
-            "chosen": False,
-            "program": False,
-        },
-    }
-    return BuildPairsConfig.model_validate({**values, **changes})
-
-
-def executed(i: int, *verdicts: str) -> list[Executed]:
-    """Responses to instruction i, all different programs."""
-    return judged([response(i, k, f"x = {k}") for k in range(len(verdicts))], *verdicts)
-
-
-def judged(answers: list[Response], *verdicts: str) -> list[Executed]:
-    return [join(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
 
 
 class Everything(NamedTuple):
@@ -180,7 +142,7 @@ def test_a_program_that_lacks_a_module_says_nothing_of_its_logic() -> None:
 
 def test_an_answer_that_leaves_work_to_the_reader_is_left_out_on_both_sides() -> None:
     answers = [response(1, 0, "x = 0  # TODO"), response(1, 1, "def f():\n    pass")]
-    items = [join(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)]
+    items = judged(answers, "passed", "failed")
     assert counts(items, "responses")["placeholder"] == 2
     kept = EligibilityConfig(max_completion_tokens=None, placeholders=True)
     assert len(build(items, eligibility=kept)) == 1
@@ -213,7 +175,7 @@ def test_a_constraint_that_leaves_no_combination_is_named(
     constraints: dict[str, object], rule: str
 ) -> None:
     answers = [response(1, k, f"x = {k}", n_tokens=10 * (k + 1)) for k in range(2)]
-    items = [join(a, execution(a, v)) for a, v in zip(answers, ("passed", "failed"), strict=True)]
+    items = judged(answers, "passed", "failed")
     assert len(build(items)) == 1
     assert build(items, constraints=constraints) == []
     dropped = counts(items, "instructions_dropped", constraints=constraints)
@@ -222,8 +184,7 @@ def test_a_constraint_that_leaves_no_combination_is_named(
 
 def test_a_combination_that_breaks_a_constraint_makes_room_for_the_next() -> None:
     answers = [response(1, k, f"x = {k}", n_tokens=n) for k, n in enumerate((10, 11, 30))]
-    verdicts = ("passed", "failed", "failed")
-    items = [join(a, execution(a, v)) for a, v in zip(answers, verdicts, strict=True)]
+    items = judged(answers, "passed", "failed", "failed")
     bound = {"min_edit_distance": 0.0, "max_length_ratio": 2.0}
     drawn = {build(items, seed=s, constraints=bound)[0].rejected_response_id for s in range(9)}
     assert drawn == {"response1.1"}
@@ -312,174 +273,6 @@ def test_pairs_and_labels_of_one_instruction_have_one_split() -> None:
     assert summarise_pairs(built.pairs, lengths)["n_pairs_by_split"] == dict(by_split)
 
 
-def test_about_the_given_part_of_instructions_is_held_out() -> None:
-    """Of 10,000 with chance 0.2 the number held out is 2,000 with standard deviation 40."""
-    split = SplitConfig(held_out=0.2, seed=0)
-    held_out = sum(split_of(str(i), split) == "held_out" for i in range(10_000))
-    assert abs(held_out - 2000) < 4 * 40
-
-
-def test_a_larger_part_holds_out_the_same_instructions_and_more() -> None:
-    def held_out(part: float, seed: int = 0) -> set[int]:
-        split = SplitConfig(held_out=part, seed=seed)
-        return {i for i in range(200) if split_of(str(i), split) == "held_out"}
-
-    assert held_out(0.0) == set()
-    assert held_out(0.1) < held_out(0.3)
-    assert held_out(0.3, seed=1) != held_out(0.3)
-
-
-@pytest.mark.parametrize("part", [-0.1, 1.0])
-def test_a_split_that_leaves_nothing_to_train_on_is_refused(part: float) -> None:
-    with pytest.raises(ValidationError, match="held_out"):
-        SplitConfig(held_out=part, seed=0)
-
-
 def test_instructions_are_counted_by_how_many_of_their_samples_passed() -> None:
     found = build_all(executed(1, "passed", "failed"), executed(2, "failed", "failed")).counts
     assert found["instructions_by_n_passed"] == {"0": 1, "1": 1, "2": 0}
-
-
-def test_a_program_that_does_not_parse_is_compared_by_its_lines() -> None:
-    assert same_program("def f(:  \n", "def f(:")
-    assert not same_program("def f(:", "def g(:")
-    assert not same_program("def f(:", "def f(): ...")
-
-
-def test_programs_are_compared_by_what_they_do_not_how_they_are_written() -> None:
-    one = "def f(a):\n    # adds\n    return (a + 1.0)\n"
-    assert same_program(one, "def f( a ):\n\n    return a+1.0")
-    assert not same_program(one, one.replace("1.0", "1"))
-    assert not same_program(one, one.replace("return (a + 1.0)", "return (a + 1.0), 2"))
-    assert not same_program("x = [1, 2]", "x = [1]")
-    assert same_program("", "# nothing")
-
-
-@pytest.mark.parametrize("name", ["True", "1", "1.0", "1j", "'1'", "b'1'", "..."])
-def test_equal_constants_of_other_types_are_other_programs(name: str) -> None:
-    others = {"True", "1", "1.0", "1j", "'1'", "b'1'", "..."} - {name}
-    assert not any(same_program(f"x = {name}", f"x = {other}") for other in others)
-
-
-OUTPUTS = ("pairs.parquet", "labels.parquet", "metrics.json")
-
-
-def number(item: Executed) -> int:
-    return int(item.instruction_id.removeprefix("instruction"))
-
-
-def run_stage_on(
-    items: list[Executed],
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    hits: Sequence[Hit] = (),
-    **changes: object,
-) -> None:
-    monkeypatch.chdir(folder)
-    sections = {
-        "build_pairs": config(**changes).model_dump(),
-        "eligibility": ELIGIBILITY.model_dump(),
-        "split": {"held_out": 0.5, "seed": 0},
-    }
-    YAML().dump(sections, Path("params.yaml"))
-    answers = [response(number(item), item.sample_index, item.solution) for item in items]
-    ran = [execution(a, item.verdict) for a, item in zip(answers, items, strict=True)]
-    write_table(Path("responses.parquet"), answers, Response)
-    write_table(Path("executions.parquet"), ran, Execution)
-    write_table(Path("contamination.parquet"), hits, Hit)
-    write_table(Path("agreements.parquet"), [], Agreement)
-    asked = sorted({number(item) for item in items})
-    write_table(Path("instructions.parquet"), [instruction(i) for i in asked], Instruction)
-    names = ("instructions", "responses", "executions", "agreements", "contamination")
-    main(*(Path(f"{name}.parquet") for name in names), *map(Path, OUTPUTS))
-
-
-def test_the_stage_writes_the_same_bytes_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    items = executed(1, "passed", "failed") + executed(2, "failed", "passed")
-    run_stage_on(items, tmp_path, monkeypatch)
-    first = [Path(name).read_bytes() for name in OUTPUTS]
-    run_stage_on(items[::-1], tmp_path, monkeypatch)
-    assert [Path(name).read_bytes() for name in OUTPUTS] == first
-
-
-def hit(kind: Kind, row_id: str, *, instruction_id: str | None, removes: bool) -> Hit:
-    return Hit(
-        hit_id=f"{kind} {row_id}",
-        kind=kind,
-        row_id=row_id,
-        instruction_id=instruction_id,
-        benchmark="humaneval",
-        task_id="HumanEval/0",
-        method="ngram",
-        score=1.0,
-        removes=removes,
-        row_text="",
-        task_text="",
-    )
-
-
-def test_what_meets_a_benchmark_is_left_out_and_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Instruction 0 by its seed, one response of 1 by itself; 2 meets below the bound."""
-    items = [item for i in range(4) for item in executed(i, "passed", "failed")]
-    hits = [
-        hit("seed", "seed0", instruction_id="instruction0", removes=True),
-        hit("response", "response1.1", instruction_id="instruction1", removes=True),
-        hit("instruction", "instruction2", instruction_id="instruction2", removes=False),
-        hit("seed", "seed9", instruction_id=None, removes=True),
-    ]
-    run_stage_on(items, tmp_path, monkeypatch, hits)
-    pairs = read_table(Path("pairs.parquet"), Pair)
-    assert {pair.instruction_id for pair in pairs} == {"instruction2", "instruction3"}
-    labelled = read_table(Path("labels.parquet"), LabelledResponse)
-    assert "response1.0" in {row.response_id for row in labelled}
-    assert len(labelled) == 5
-    assert read_json(Path("metrics.json"))["responses"]["contaminated"] == 3
-
-
-def test_no_pairs_is_an_empty_table_and_a_clear_statement(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    run_stage_on(executed(1, "failed", "failed"), tmp_path, monkeypatch)
-    assert read_table(Path("pairs.parquet"), Pair) == []
-    assert len(read_table(Path("labels.parquet"), LabelledResponse)) == 2
-    assert read_json(Path("metrics.json"))["n_pairs"] == 0
-    assert "0 pairs" in caplog.text and "no_passing" in caplog.text
-
-
-def test_a_repeat_of_another_instruction_gives_neither_pair_nor_labels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The passing answers of both are one text."""
-    items = [item for i in (1, 2) for item in executed(i, "passed", "failed")]
-    same = {"jaccard": 0.7, "instruction": False, "chosen": True, "program": False}
-    run_stage_on(items, tmp_path, monkeypatch, near_duplicates=same)
-    (pair,) = read_table(Path("pairs.parquet"), Pair)
-    labelled = read_table(Path("labels.parquet"), LabelledResponse)
-    assert {row.instruction_id for row in labelled} == {pair.instruction_id}
-    assert len(labelled) == 2
-    counted = read_json(Path("metrics.json"))
-    assert counted["pairs_dropped"]["near_duplicate_chosen"] == 1
-    assert counted["labels_dropped"] == {"near_duplicate": 2}
-
-
-def test_an_answered_instruction_that_is_not_there_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_stage_on(executed(1, "passed", "failed"), tmp_path, monkeypatch)
-    write_table(Path("instructions.parquet"), [], Instruction)
-    names = ("instructions", "responses", "executions", "agreements", "contamination")
-    told = r"instructions\.parquet: 1 instructions are answered and not there, first instruction1"
-    for name in OUTPUTS:
-        Path(name).unlink()
-    with pytest.raises(DataError, match=told):
-        main(*(Path(f"{name}.parquet") for name in names), *map(Path, OUTPUTS))
-    assert not any(Path(name).exists() for name in OUTPUTS)
-
-
-def test_no_responses_at_all_is_no_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_stage_on([], tmp_path, monkeypatch)
-    assert read_json(Path("metrics.json"))["chosen_tokens"] is None

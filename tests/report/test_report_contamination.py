@@ -10,6 +10,7 @@ from codepref.report.contamination import SHOWN, hit_cells
 from codepref.report.numbers import read_study
 from codepref.report.render import make_page, render_html, render_markdown
 from codepref.report.sections import Table
+from tests.contamination.hits import HIT
 from tests.report.fake_metrics import NO_HITS, make_grid, write_metrics
 
 
@@ -21,18 +22,17 @@ def metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hit(score: float, *, removes: bool = False, row_text: str = "a row") -> Hit:
-    return Hit(
-        hit_id=f"h{score}{removes}",
-        kind="response",
-        row_id="0123456789ab",
-        instruction_id="i",
-        benchmark="humaneval",
-        task_id="HumanEval/7",
-        method="ast",
-        score=score,
-        removes=removes,
-        row_text=row_text,
-        task_text="def f(s):\n    return s < 'a'",
+    return HIT.model_copy(
+        update={
+            "hit_id": f"h{score}{removes}",
+            "kind": "response",
+            "task_id": "HumanEval/7",
+            "method": "ast",
+            "score": score,
+            "removes": removes,
+            "row_text": row_text,
+            "task_text": "def f(s):\n    return s < 'a'",
+        }
     )
 
 

@@ -1,83 +1,44 @@
 """Stage judge_seeds on files, with a fake engine in place of a model's."""
 
 import json
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
-from codepref.sampling.engine import Request, Sample, SamplingParams
+from codepref.sampling.engine import Request, SamplingParams
 from codepref.seeds.rows import RejectedSeed, Seed
 from codepref.tables import read_table, write_table
 from stages import judge_seeds as stage
+from tests.fake_engine import ENGINE, FakeEngines
 from tests.seeds.judge_config import JUDGE, seed_named
-from tests.selfalign.selfalign_config import sample
-from tests.selfalign.test_selfalign_stage import ENGINE
-from tests.tiny_model import make_tiny_model
+from tests.tiny_start import make_tiny_start
 
 GOOD, POOR = seed_named("good"), seed_named("poor")
 
 
-class CountingEngines:
-    """Stands for LazyEngines: Yes to all but functions named poor..., and counts."""
-
-    backend = "transformers"
-    dtype = "float32"
-    name = "fake 1"
-    sent = 0
-    opened = 0
-
-    def __init__(self, config: object) -> None:
-        del config
-        CountingEngines.opened += 1
-
-    def __enter__(self) -> "CountingEngines":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def get(self, start: object) -> "CountingEngines":
-        del start
-        return self
-
-    def load_adapter(self, adapter: Path | None) -> None:
-        assert adapter is None
-
-    def sample(
-        self, requests: Sequence[Request], params: SamplingParams
-    ) -> Iterator[tuple[str, Sample]]:
-        del params
-        for request in requests:
-            CountingEngines.sent += 1
-            poor = request.prompt.rpartition("def ")[2].startswith("poor")
-            yield request.key, sample(" No" if poor else " Yes")
+def vote(request: Request, params: SamplingParams) -> str:
+    """Yes to all but functions named poor..."""
+    del params
+    poor = request.prompt.rpartition("def ")[2].startswith("poor")
+    return " No" if poor else " Yes"
 
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = make_tiny_model(tmp_path_factory.mktemp("start"))
-    manifest = Manifest(
-        **read_contents(folder).model_dump(),
-        model="tiny",
-        start="pretrained",
-        template="plain",
-        kind="wheel",
-        source="made here",
-        revision=None,
-        licence="Apache-2.0",
-        parent_digest=None,
-    )
-    write_manifest(folder, manifest)
-    return folder
+    return make_tiny_start(tmp_path_factory.mktemp("start"))
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def engines(monkeypatch: pytest.MonkeyPatch) -> FakeEngines:
+    made = FakeEngines(vote)
+    monkeypatch.setattr(stage, "LazyEngines", made)
+    return made
+
+
+@pytest.fixture
+def root(tmp_path: Path, engines: FakeEngines, monkeypatch: pytest.MonkeyPatch) -> Path:
+    del engines
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stage, "LazyEngines", CountingEngines)
-    CountingEngines.sent = CountingEngines.opened = 0
     write_table(tmp_path / "seeds.parquet", [GOOD, POOR], Seed)
     labels = [
         {"code": seed_named(f"{kind}{i}").code, "fault": fault}
@@ -127,24 +88,28 @@ def test_kept_and_rejected_seeds_and_the_judges_measure_are_written(
     assert (metrics["enabled"], metrics["kept"], metrics["labels"]["auc"]) == (True, 1, 1.0)
 
 
-def test_unchanged_seeds_are_not_judged_twice(root: Path, start: Path) -> None:
+def test_unchanged_seeds_are_not_judged_twice(
+    root: Path, start: Path, engines: FakeEngines
+) -> None:
     run(root, start)
-    assert CountingEngines.sent == (2 + 4) * 4  # seeds and labels, four votes each
+    assert len(engines.asked) == (2 + 4) * 4  # seeds and labels, four votes each
     written = [(root / name).read_bytes() for name in ("judged.parquet", "rejects.parquet")]
     write_table(root / "seeds.parquet", [GOOD, POOR, seed_named("new")], Seed)
     run(root, start)
-    assert CountingEngines.sent == (2 + 4 + 1) * 4
+    assert len(engines.asked) == (2 + 4 + 1) * 4
     write_table(root / "seeds.parquet", [GOOD, POOR], Seed)
     run(root, start)
-    assert CountingEngines.sent == (2 + 4 + 1) * 4
+    assert len(engines.asked) == (2 + 4 + 1) * 4
     again = [(root / name).read_bytes() for name in ("judged.parquet", "rejects.parquet")]
     assert again == written
 
 
-def test_without_a_judge_no_engine_starts_and_all_seeds_pass(root: Path) -> None:
+def test_without_a_judge_no_engine_starts_and_all_seeds_pass(
+    root: Path, engines: FakeEngines
+) -> None:
     write_params(root, {"enabled": False})
     run(root, root / "no such start")
-    assert CountingEngines.opened == 0
+    assert engines.opened == 0
     assert {seed.seed_id for seed in kept(root)} == {GOOD.seed_id, POOR.seed_id}
     assert read_table(root / "rejects.parquet", RejectedSeed) == []
     metrics = json.loads((root / "metrics.json").read_text())

@@ -1,7 +1,6 @@
 """Stage write_instructions on files, with a fake engine in place of a model's."""
 
 import json
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,29 +8,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
 from codepref.errors import ConfigError, DataError
-from codepref.sampling.engine import Request, Sample, SamplingParams
+from codepref.sampling.engine import Request, SamplingParams
 from codepref.seeds.rows import Seed
 from codepref.selfalign.funnel import REASONS
 from codepref.selfalign.rows import Instruction, RejectedInstruction
 from codepref.tables import read_table, write_table
 from stages import write_instructions as stage
-from tests.selfalign.selfalign_config import CONFIG, SHOTS, sample, seed_named
-from tests.tiny_model import make_tiny_model
+from tests.fake_engine import ENGINE, FakeEngines
+from tests.selfalign.selfalign_config import CONFIG, SHOTS, seed_named
+from tests.tiny_start import make_tiny_start
 
-ENGINE = {
-    "backend": "transformers",
-    "device": "cpu",
-    "dtype": "float32",
-    "max_model_len": 4096,
-    "max_batch": 4,
-    "max_prefill_tokens": 4096,
-    "eager": True,
-    "cpu_cache_gib": 1,
-    "gpu_memory": 0.5,
-    "max_lora_rank": 8,
-}
 PROBLEM = {
     "prompt": "Write f.",
     "tests": ["assert f(1) == 1"],
@@ -39,64 +26,27 @@ PROBLEM = {
 }
 
 
-class FakeEngines:
-    """Stands for LazyEngines: answers every request, and counts how many it was sent."""
-
-    backend = "transformers"
-    dtype = "float32"
-    name = "fake 1"
-    sent = 0
-
-    def __init__(self, config: object) -> None:
-        self.config = config
-
-    def __enter__(self) -> "FakeEngines":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def get(self, start: object) -> "FakeEngines":
-        del start
-        return self
-
-    def load_adapter(self, adapter: Path | None) -> None:
-        assert adapter is None
-
-    def sample(
-        self, requests: Sequence[Request], params: SamplingParams
-    ) -> Iterator[tuple[str, Sample]]:
-        for request in requests:
-            FakeEngines.sent += 1
-            concepts = params.stop == ["\n"]
-            text = " sorting, lists\n" if concepts else f" Return {request.key} to whoever asks."
-            yield request.key, sample(text)
+def answer(request: Request, params: SamplingParams) -> str:
+    concepts = params.stop == ["\n"]
+    return " sorting, lists\n" if concepts else f" Return {request.key} to whoever asks."
 
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = make_tiny_model(tmp_path_factory.mktemp("start"))
-    contents = read_contents(folder)
-    manifest = Manifest(
-        **contents.model_dump(),
-        model="tiny",
-        start="pretrained",
-        template="plain",
-        kind="wheel",
-        source="made here",
-        revision=None,
-        licence="Apache-2.0",
-        parent_digest=None,
-    )
-    write_manifest(folder, manifest)
-    return folder
+    return make_tiny_start(tmp_path_factory.mktemp("start"))
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def engines(monkeypatch: pytest.MonkeyPatch) -> FakeEngines:
+    made = FakeEngines(answer)
+    monkeypatch.setattr(stage, "LazyEngines", made)
+    return made
+
+
+@pytest.fixture
+def root(tmp_path: Path, engines: FakeEngines, monkeypatch: pytest.MonkeyPatch) -> Path:
+    del engines
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stage, "LazyEngines", FakeEngines)
-    FakeEngines.sent = 0
     write_table(tmp_path / "seeds.parquet", [seed_named("a"), seed_named("b")], Seed)
     (tmp_path / "problems.jsonl").write_text(json.dumps(PROBLEM) + "\n")
     shots = [shot.model_dump() for shot in SHOTS]
@@ -144,12 +94,14 @@ def test_both_origins_are_written_and_counted(root: Path, start: Path) -> None:
     }
 
 
-def test_a_second_run_samples_nothing_and_writes_the_same_bytes(root: Path, start: Path) -> None:
+def test_a_second_run_samples_nothing_and_writes_the_same_bytes(
+    root: Path, start: Path, engines: FakeEngines
+) -> None:
     run(root, start)
     first = (root / "instructions.parquet").read_bytes()
-    assert FakeEngines.sent == 4
+    assert len(engines.asked) == 4
     run(root, start)
-    assert FakeEngines.sent == 4
+    assert len(engines.asked) == 4
     assert (root / "instructions.parquet").read_bytes() == first
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from codepref.benchmarks.formats.lines import Format, Line, require_texts
 from codepref.benchmarks.rows import Task
-from codepref.contamination.passages import parse
+from codepref.syntax import parse
 
 FENCED = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 PREFERENCES = ("instruction-following", "readability", "complexity", "style", "explanation")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from codepref.benchmarks.rows import Benchmark, Task
-from codepref.contamination.passages import parse
+from codepref.syntax import parse
 
 FUNCTION_TEXT = "Complete the following Python function.\n\n```python\n{prompt}\n```"
 
