@@ -1,0 +1,34 @@
+"""Rows of the table of ratings."""
+
+from typing import Literal
+
+from codepref.records import Record
+
+Dimension = Literal["instruction_following", "explanation", "complexity", "readability", "style"]
+Status = Literal["rated", "refused", "unparsable", "out_of_range", "no_answer"]
+
+
+class Rating(Record):
+    """What a judge said of one completion, once.
+
+    Attributes:
+        rating_id: content id of completion_id, judge and pass_index.
+        dimension: that the task asks for.
+        judge: name of the model that judged.
+        pass_index: position among the passes of this judge, from 0.
+        status: "rated"; "refused" where it declined, "unparsable" where no rating could be read,
+            "out_of_range" where it was not 1 to 10, "no_answer" where the endpoint gave none.
+        rating: from 1 to 10; None unless rated.
+        answer: the judge's words; "" for no answer.
+    """
+
+    rating_id: str
+    completion_id: str
+    variant: str
+    task_id: str
+    dimension: Dimension
+    judge: str
+    pass_index: int
+    status: Status
+    rating: int | None
+    answer: str
