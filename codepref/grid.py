@@ -1,11 +1,11 @@
 """The axes of the study: section `grid` of params.yaml."""
 
 import itertools
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
 from pydantic import model_validator
 
-from codepref.benchmarks.rows import Benchmark, Scored
+from codepref.benchmarks.rows import Benchmark
 from codepref.schema import Strict
 
 Start = Literal["pretrained", "finetuned"]
@@ -58,7 +58,7 @@ class Grid(Strict):
     seeds: list[int]
     off_policy: dict[str, OffPolicyCell]
     generators: list[str]
-    benchmarks: list[str]
+    benchmarks: list[Benchmark]
     searched: list[Benchmark]
     sft_models: list[str]
 
@@ -90,12 +90,13 @@ class Grid(Strict):
         return self
 
     @model_validator(mode="after")
-    def _what_is_scored_can_be_and_is_searched(self) -> Self:
-        unscored = [name for name in self.benchmarks if name not in get_args(Scored)]
-        if unscored:
+    def _what_is_scored_is_searched(self) -> Self:
+        needed = ["humaneval_plus", "mbpp_plus"] if "evalperf" in self.benchmarks else []
+        absent = [name for name in needed if name not in self.searched]
+        if absent:
             raise ValueError(
-                f"benchmarks: {', '.join(unscored)} cannot be scored, but can be searched: put it "
-                f"into grid.searched alone; {', '.join(get_args(Scored))} can be scored"
+                f"searched: evalperf takes its problems and tests from {' and '.join(needed)}, "
+                f"and {', '.join(absent)} is not there"
             )
         missing = [name for name in self.benchmarks if name not in self.searched]
         if missing:

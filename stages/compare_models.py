@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from codepref.benchmarks.config import SampleBenchmarkConfig
 from codepref.benchmarks.rates import task_rates
 from codepref.benchmarks.rows import Result
 from codepref.command import run_stage
@@ -9,7 +10,13 @@ from codepref.config import load_section
 from codepref.contamination.counts import read_hits, touched_tasks
 from codepref.files import write_json
 from codepref.grid import Grid
-from codepref.statistics.compare import Comparisons, adjust_family, compare_gains, compare_pathway
+from codepref.statistics.compare import (
+    Comparisons,
+    Touched,
+    adjust_family,
+    compare_gains,
+    compare_pathway,
+)
 from codepref.statistics.config import CompareModelsConfig
 from codepref.tables import read_table
 
@@ -19,9 +26,12 @@ def main(results: Path, contamination: Path, metrics: Path) -> None:
     config = load_section("compare_models", CompareModelsConfig)
     grid = load_section("grid", Grid)
     met = touched_tasks(read_hits(contamination, grid.generators))
-    touched = {benchmark: met.get(benchmark, set()) for benchmark in grid.benchmarks}
+    touched: Touched = {benchmark: met.get(benchmark, set()) for benchmark in grid.benchmarks}
+    wording = load_section("sample_benchmark", SampleBenchmarkConfig).main_wording
     scores = {
-        (model, start): task_rates(read_table(results / f"{model}-{start}.parquet", Result))
+        (model, start): task_rates(
+            read_table(results / f"{model}-{start}.parquet", Result), wording
+        )
         for model in grid.models
         for start in grid.starts
     }

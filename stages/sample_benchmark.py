@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from codepref.benchmarks.config import SampleBenchmarkConfig
-from codepref.benchmarks.rows import Completion, Task
-from codepref.benchmarks.sampling import answer, ask, count_completions
-from codepref.benchmarks.tasks import first_tasks
+from codepref.benchmarks.reading import read_tasks
+from codepref.benchmarks.rows import Completion
+from codepref.benchmarks.sampling import answer, ask, choose_tasks, count_completions
 from codepref.benchmarks.variants import find_variants
 from codepref.checkpoints.manifest import read_start
 from codepref.checkpoints.prompts import Renderer, load_tokenizer
@@ -16,7 +16,7 @@ from codepref.grid import Grid
 from codepref.ledger import Ledger
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.source import LazyEngines
-from codepref.tables import read_table, write_table
+from codepref.tables import write_table
 from codepref.workspace import state_dir
 
 
@@ -31,14 +31,21 @@ def main(start: Path, adapters: Path, tasks: Path, completions: Path, metrics: P
     asked = [
         task
         for name in grid.benchmarks
-        for task in first_tasks(read_table(tasks / f"{name}.parquet", Task), config.limit)
+        for task in choose_tasks(read_tasks(tasks, name), name, config)
     ]
     questions = ask(asked, renderer, config)
     rows: list[Completion] = []
     ledger = Ledger(state_dir() / "samples.sqlite")
     with LazyEngines(load_section("engine", EngineConfig)) as engines:
         for variant in variants:
-            rows += answer(questions, variant, config, start=pinned, engines=engines, ledger=ledger)
+            rows += answer(
+                questions,
+                variant,
+                renderer=renderer,
+                start=pinned,
+                engines=engines,
+                ledger=ledger,
+            )
     ledger.close()
     write_table(completions, rows, Completion)
     write_json(metrics, count_completions(rows))

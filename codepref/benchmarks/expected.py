@@ -1,27 +1,18 @@
 """Inputs of a task, and the values that its canonical solution returns for them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from codepref.benchmarks.inputs import Input, read_inputs
 from codepref.benchmarks.judging import Program, Run
-from codepref.benchmarks.mbpp_inputs import restore_arguments
 from codepref.benchmarks.rows import Task
-from codepref.benchmarks.tasks import task_number
-from codepref.errors import DataError, SandboxError
+from codepref.errors import SandboxError
 from codepref.execution.jobs import Job, Outcome
 from codepref.execution.rows import UNSETTLED
-from codepref.execution.values import Raised, decode, pack
+from codepref.execution.values import Raised, decode
 
 CALLS_PER_PART = 16
 ENDED_EARLY = (*("timeout", "output_limit", "out_of_memory", "crashed", "early_exit"),)
-
-
-class Input(NamedTuple):
-    """Arguments of one call, as `values.pack` writes them; the label is "base 3" or "plus 17"."""
-
-    label: str
-    packed: bytes
 
 
 class Call(NamedTuple):
@@ -50,11 +41,13 @@ class Reference(NamedTuple):
         calls: inputs that it answered, in order, base inputs first.
         skipped: one line for each input that it did not answer within the limits.
         outcome: of its last run; an input that raised, or ended the run at its start, is skipped.
+        ended_early: whether a limit cost an input, which a busy machine can do too.
     """
 
     calls: list[Call]
     skipped: list[str]
     outcome: Outcome
+    ended_early: bool = False
 
 
 def call_canonicals(tasks: Sequence[Task], run: Run) -> dict[str, Reference]:
@@ -67,7 +60,8 @@ def call_canonicals(tasks: Sequence[Task], run: Run) -> dict[str, Reference]:
         SandboxError: the harness failed, so nothing is known of the inputs.
     """
     found: dict[str, Reference] = {}
-    asked = [(task, _labelled_inputs(task)) for task in tasks]
+    given = read_inputs(tasks, run)
+    asked = [(task, given[task.task_id].known) for task in tasks]
     # Inputs were generated within a time for each task, so few of them mean that each takes long;
     # and what takes long comes first, or one worker has it at the end while the others wait.
     asked.sort(key=lambda pair: len(pair[1]))
@@ -77,9 +71,13 @@ def call_canonicals(tasks: Sequence[Task], run: Run) -> dict[str, Reference]:
         jobs = [_canonical_job(task, inputs) for task, inputs in some.values()]
         for (task, inputs), (_, outcome) in zip(some.values(), run(jobs), strict=True):
             done = _read_values(task, inputs, outcome)
-            before = found.get(task.task_id, Reference([], [], outcome))
+            unread = given[task.task_id].skipped
+            before = found.get(task.task_id, Reference([], unread, outcome))
             found[task.task_id] = Reference(
-                before.calls + done.calls, before.skipped + done.skipped, outcome
+                before.calls + done.calls,
+                before.skipped + done.skipped,
+                outcome,
+                ended_early=before.ended_early or done.ended_early,
             )
             rest = inputs[len(done.calls) + len(done.skipped) :]
             if rest:
@@ -145,11 +143,13 @@ def _read_values(task: Task, inputs: Sequence[Input], outcome: Outcome) -> Refer
         else:
             part = inputs[index - index % size].label
             calls.append(Call(given.label, given.packed, text, part))
+    ended_early = False
     if not calls and not skipped:
-        lost = inputs[:1] if outcome.verdict in ENDED_EARLY else inputs
+        ended_early = outcome.verdict in ENDED_EARLY
+        lost = inputs[:1] if ended_early else inputs
         reason = f"{outcome.verdict} {outcome.failure}".rstrip()
         skipped += [f"{given.label}: {reason}" for given in lost]
-    return Reference(calls, skipped, outcome)
+    return Reference(calls, skipped, outcome, ended_early=ended_early)
 
 
 def _require_settled(task: Task, outcome: Outcome) -> None:
@@ -159,24 +159,3 @@ def _require_settled(task: Task, outcome: Outcome) -> None:
             f"{task.task_id}: the canonical solution could not be run: {outcome.failure}; run "
             "again on a quieter machine; `codepref doctor` says whether isolation works here"
         )
-
-
-def _labelled_inputs(task: Task) -> list[Input]:
-    """Give the inputs of a task, packed, base inputs first.
-
-    Raises:
-        DataError: one is no data that can be handed to a program.
-    """
-    number = task_number(task) if task.benchmark == "mbpp_plus" else 0
-    found = []
-    for kind, inputs in (("base", task.base_inputs), ("plus", task.plus_inputs)):
-        for index, arguments in enumerate(json.loads(inputs)):
-            label = f"{kind} {index}"
-            try:
-                found.append(Input(label, pack(restore_arguments(number, arguments))))
-            except (DataError, TypeError, ValueError, IndexError, AttributeError) as error:
-                raise DataError(
-                    f"{task.benchmark} {task.task_id}, input {label}: {error}; fetch the "
-                    "benchmark's released file again"
-                ) from error
-    return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from codepref.benchmarks.loaders import Loader, fetch_by_library
 from codepref.errors import ConfigError, DataError, MissingError
 from codepref.files import sha256_file
 from codepref.schema import Strict
@@ -43,17 +44,21 @@ class BenchmarkFile(Strict):
     """A released file that no package index offers, and where else its rows may be.
 
     Attributes:
+        release: its version.
         file, sha256: the file as released; no hash where none is known.
         unpacked, unpacked_sha256: the same lines as EvalPlus or EvoEval keeps them in its cache.
         ids: the tasks that count; None for all.
-        hub: used where the file is not on this machine.
+        loader: the library that fetches the file into its cache, where it is not on this machine.
+        hub: used where the file is nowhere.
     """
 
+    release: str
     file: str
     sha256: str | None
     unpacked: str | None = None
     unpacked_sha256: str | None = None
     ids: IdRange | None = None
+    loader: Loader | None = None
     hub: HubSplit | None = None
 
     @property
@@ -64,27 +69,29 @@ class BenchmarkFile(Strict):
 
 
 class Released(NamedTuple):
-    """Bytes of a released file or of a hub's rows, with their source and their SHA-256."""
+    """Bytes of a released file or of a hub's rows, with their source, SHA-256 and version."""
 
     content: bytes
     source: str
     sha256: str
+    release: str
 
 
 def read_released(source: BenchmarkFile) -> Released:
-    """Read a file of this machine, else the hub's rows, as JSONL.
+    """Read a file of this machine, else what a library fetches, else the hub's rows, as JSONL.
 
     Raises:
         CodePrefError: see find_benchmark_file, and stream_rows of codepref/seeds/hub.py.
     """
     try:
-        content = find_benchmark_file(source).read_bytes()
+        content = _find_or_fetch(source).read_bytes()
     except MissingError:
         if source.hub is None or not source.hub.usable:
             raise
         content, name = _hub_lines(source.hub)
-        return Released(content, name, hashlib.sha256(content).hexdigest())
-    return Released(content, source.file, source.sha256 or hashlib.sha256(content).hexdigest())
+        return Released(content, name, hashlib.sha256(content).hexdigest(), source.release)
+    known = source.sha256 or hashlib.sha256(content).hexdigest()
+    return Released(content, source.file, known, source.release)
 
 
 def locate(source: BenchmarkFile) -> str:
@@ -131,6 +138,18 @@ def find_benchmark_file(source: BenchmarkFile) -> Path:
         f"into {_cache() / 'codepref' / 'benchmarks'}, or into any folder and set {VARIABLE} to "
         f"that folder, then run again{_hub_advice(source)}"
     )
+
+
+def _find_or_fetch(source: BenchmarkFile) -> Path:
+    try:
+        return find_benchmark_file(source)
+    except MissingError as error:
+        reason = fetch_by_library(source.loader) if source.loader else None
+        if reason:
+            raise MissingError(f"{error}; {reason}") from error
+        if source.loader is None:
+            raise
+    return find_benchmark_file(source)
 
 
 def _hub_advice(source: BenchmarkFile) -> str:

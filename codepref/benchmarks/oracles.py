@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from codepref.benchmarks.evoeval_oracles import NEW, is_right_for_evoeval
 from codepref.benchmarks.rows import Task
 from codepref.execution.values import Opaque, Raised
 
@@ -37,16 +38,18 @@ def is_right(task: Task, arguments: Sequence[Any], found: Any, expected: Any) ->
     """Judge one returned value.
 
     Args:
-        task: its benchmark and function decide which rules hold; its tolerance is used.
+        task: its origin and function decide which rules hold; its tolerance is used.
         arguments: of the call, as they were before it.
         found: what the program returned, plain data, whole.
         expected: what the canonical solution returned, whole.
     """
-    mbpp = task.benchmark == "mbpp_plus"
+    mbpp = task.is_mbpp
     name, atol = task.entry_point, task.atol
     if isinstance(found, Raised):
         return False
     try:
+        if task.benchmark in NEW:
+            return is_right_for_evoeval(task, arguments, found, expected)
         if not mbpp and name == "find_zero":
             return _is_root(arguments[0], found, atol)
         if mbpp and name in NOT_NONE:

@@ -2,11 +2,13 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from codepref.execution.rows import Verdict
 from codepref.records import Record
 
-# All can be fetched and searched for contamination; of these alone answers can be scored.
-Scored = Literal["humaneval", "humaneval_plus", "mbpp_plus"]
+# What an instruction's answer is judged by: CODAL-Bench's five (arXiv 2403.09032).
+Dimension = Literal["instruction_following", "explanation", "complexity", "readability", "style"]
 Benchmark = Literal[
     "humaneval",
     "humaneval_plus",
@@ -21,7 +23,11 @@ Benchmark = Literal[
     "evoeval_verbose",
     "evoeval_concise",
     "codal_bench",
+    "starter_instructions",
 ]
+# How a task is put to a model, see wordings.py.
+Wording = Literal["complete", "request", "terse", "evalplus"]
+Judged = Literal["codal_bench", "starter_instructions"]  # by a model; all others by tests
 
 
 class Task(Record):
@@ -37,6 +43,11 @@ class Task(Record):
         base_inputs, plus_inputs: JSON list of argument lists, "" where there are none. In place
             of a list may stand its text in Python, where JSON would lose a tuple, set or key.
         atol: absolute tolerance for floats.
+        performance_inputs: JSON list of argument lists that a slow program takes long for.
+        references: programs of growing speed; reference_scores: share, in percent, of the
+            released answers that each of them is at least as fast as.
+        dimension: what an answer is judged by; None where tests judge.
+        reference_answer: an expert's whole answer, for the judge; "" where tests judge.
     """
 
     task_id: str
@@ -49,6 +60,16 @@ class Task(Record):
     base_inputs: str
     plus_inputs: str
     atol: float
+    performance_inputs: str = ""
+    references: list[str] = Field(default=[])
+    reference_scores: list[float] = Field(default=[])
+    dimension: Dimension | None = None
+    reference_answer: str = ""
+
+    @property
+    def is_mbpp(self) -> bool:
+        """Whether it is judged by MBPP+'s rules: EvalPerf has tasks of both plus benchmarks."""
+        return self.task_id.startswith("Mbpp/")
 
 
 class Completion(Record):
@@ -57,6 +78,7 @@ class Completion(Record):
     Attributes:
         completion_id: content id of variant, task and the sampled text.
         variant: "baseline" for the start itself, else "<method>-<seed>".
+        wording: of the prompt, see wordings.py.
         policy_digest: digest of the start, or of start and adapter.
         solution: self-contained program made from the completion.
     """
@@ -66,6 +88,7 @@ class Completion(Record):
     benchmark: Benchmark
     task_id: str
     sample_index: int
+    wording: Wording
     prompt: str
     completion: str
     solution: str
@@ -76,11 +99,12 @@ class Completion(Record):
     seed: int
 
 
-class Result(Record):
-    """What a benchmark's tests said about one completion.
+class Score(Record):
+    """One completion's score on one benchmark: what every table of results has.
 
     Attributes:
-        verdict: over the tests of this benchmark: for a plus benchmark base and plus tests.
+        score: what the benchmark averages, a share: 1 passed and 0 not; EvalPerf: DPS / 100;
+            judged: the mean rating from 1 to 10 as (rating - 1) / 9. None where there is none.
     """
 
     completion_id: str
@@ -88,6 +112,17 @@ class Result(Record):
     benchmark: Benchmark
     task_id: str
     sample_index: int
+    wording: Wording
+    score: float | None
+
+
+class Result(Score):
+    """What a benchmark's tests said about one completion.
+
+    Attributes:
+        verdict: over the tests of this benchmark: for a plus benchmark base and plus tests.
+    """
+
     verdict: Verdict
     tests_passed: int
     tests_total: int

@@ -5,6 +5,7 @@ import json
 import math
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 
 from codepref.benchmarks.formats.codal_bench import CODAL_BENCH
 from codepref.benchmarks.formats.evalperf import EVALPERF
@@ -30,7 +31,9 @@ FORMATS: dict[Benchmark, Format] = {
     "evoeval_verbose": REWRITTEN,
     "evoeval_concise": REWRITTEN,
     "codal_bench": CODAL_BENCH,
+    "starter_instructions": CODAL_BENCH,
 }
+PLUS: tuple[Benchmark, ...] = ("humaneval_plus", "mbpp_plus")  # where EvalPerf's tasks are from
 
 
 def parse_tasks(content: bytes, benchmark: Benchmark, place: str) -> list[Task]:
@@ -69,6 +72,30 @@ def task_number(task: Task) -> int:
 def first_tasks(tasks: list[Task], limit: int | None) -> list[Task]:
     """Give the first tasks by number, or all of them where the limit is None."""
     return sorted(tasks, key=task_number)[:limit]
+
+
+def with_problems(tasks: Sequence[Task], plus: Sequence[Task]) -> list[Task]:
+    """Give EvalPerf's tasks what their own file leaves out: problem, tests, right program.
+
+    Args:
+        tasks: of EvalPerf.
+        plus: of HumanEval+ and MBPP+.
+
+    Raises:
+        DataError: a task is in neither.
+    """
+    known = {task.task_id: task for task in plus}
+    missing = sorted({task.task_id for task in tasks} - set(known))
+    if missing:
+        raise DataError(
+            f"evalperf: {len(missing)} of {len(tasks)} tasks are not in {' and '.join(PLUS)}, "
+            f"first {missing[0]}: files of releases that do not belong together; fetch them again"
+        )
+    taken = ("text", "prompt_code", "canonical_solution", "base_inputs", "plus_inputs", "atol")
+    return [
+        task.model_copy(update={name: getattr(known[task.task_id], name) for name in taken})
+        for task in tasks
+    ]
 
 
 def count_inputs(inputs: str) -> int:

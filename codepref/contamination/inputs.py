@@ -88,7 +88,7 @@ class InputIndex:
 def _keys(task: Task) -> Iterator[str]:
     inputs = [
         item
-        for text in (task.base_inputs, task.plus_inputs)
+        for text in (task.base_inputs, task.plus_inputs, task.performance_inputs)
         for item in (json.loads(text) if text else [])
     ]
     yield from (_key(item) for item in inputs if isinstance(item, list))

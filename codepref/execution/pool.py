@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -104,6 +105,16 @@ def run_jobs(
         )
 
 
+def _heed_interrupts() -> None:
+    """Let SIGINT mean what it usually does: nohup and `&` have it ignored, and children inherit.
+
+    A program that interrupts itself would pass in the background and raise in a terminal.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def job_key(job: Job, config: ExecutionConfig, isolation: Isolation) -> str:
     """Key of a job in the ledger: all that its outcome depends on, and not its id."""
     content = job.model_dump(exclude={"job_id", "inputs"})
@@ -127,6 +138,7 @@ class LocalPool:
 
     def __init__(self, walls: Walls, workers: int) -> None:
         """Take proved walls and a number of lanes."""
+        _heed_interrupts()
         self.isolation = walls.isolation
         self.at_once = 256 * workers
         self._walls = walls

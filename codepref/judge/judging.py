@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from codepref.errors import MissingError
 from codepref.judge.endpoint import Judge, Reply
 from codepref.judge.parse import read_rating
-from codepref.judge.prompts import SYSTEM, Judgeable, grading_prompt
+from codepref.judge.prompts import HIGHEST, LOWEST, SYSTEM, Judgeable, grading_prompt
 from codepref.judge.rows import Rating
 from codepref.ledger import Ledger
 from codepref.progress import track
@@ -88,16 +88,21 @@ def _replies(asks: Sequence[Ask], judge: Judge, workers: int) -> Iterable[tuple[
 
 def _rating(ask: Ask, judge: str, text: str | None, reason: str) -> Rating:
     read = read_rating(text) if text is not None else None
-    item = ask.item
+    item, rating = ask.item, None if read is None else read.rating
     return Rating(
         rating_id=content_id(item.completion_id, judge, ask.pass_index),
         completion_id=item.completion_id,
+        start=item.start,
         variant=item.variant,
+        benchmark=item.benchmark,
         task_id=item.task_id,
+        sample_index=item.sample_index,
+        wording=item.wording,
         dimension=item.dimension,
         judge=judge,
         pass_index=ask.pass_index,
         status="no_answer" if read is None else read.status,
-        rating=None if read is None else read.rating,
+        rating=rating,
+        score=None if rating is None else (rating - LOWEST) / (HIGHEST - LOWEST),
         answer=reason if text is None else text,
     )

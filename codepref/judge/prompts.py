@@ -7,7 +7,7 @@ order of answers that could sway the judge.
 
 from typing import NamedTuple
 
-from codepref.judge.rows import Dimension
+from codepref.benchmarks.rows import Benchmark, Dimension, Wording
 from codepref.schema import Strict
 
 LOWEST, HIGHEST = 1, 10
@@ -100,12 +100,17 @@ class Judgeable(Strict):
     """One completion and what it is graded by.
 
     Attributes:
+        start: that the variant belongs to: "<model>-<start>".
         instruction: what was asked. reference: an expert's answer. answer: the candidate's text.
     """
 
     completion_id: str
+    start: str
     variant: str
+    benchmark: Benchmark
     task_id: str
+    sample_index: int
+    wording: Wording
     dimension: Dimension
     instruction: str
     reference: str

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -296,3 +297,16 @@ def _wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it takes too long"
         time.sleep(0.05)
+
+
+def test_a_program_that_interrupts_itself_raises_where_the_study_runs_in_the_background(
+    make_job: MakeJob, config: ExecutionConfig, walls: Walls, ledger: Ledger
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as nohup and `&` leave it
+    try:
+        with LocalPool(walls, 1) as pool:
+            code = "import _thread, time\n_thread.interrupt_main()\ntime.sleep(0.1)\n"
+            found = outcomes([make_job(code)], config, pool, ledger)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert [outcome.verdict for outcome in found.values()] == ["error"]

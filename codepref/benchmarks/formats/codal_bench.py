@@ -4,11 +4,17 @@ import re
 from collections.abc import Iterator
 
 from codepref.benchmarks.formats.lines import Format, Line, require_texts
-from codepref.benchmarks.rows import Task
+from codepref.benchmarks.rows import Dimension, Task
 from codepref.syntax import parse
 
 FENCED = re.compile(r"```[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
-PREFERENCES = ("instruction-following", "readability", "complexity", "style", "explanation")
+DIMENSIONS: dict[str, Dimension] = {
+    "instruction-following": "instruction_following",
+    "readability": "readability",
+    "complexity": "complexity",
+    "style": "style",
+    "explanation": "explanation",
+}
 REFERENCE = "_response"  # ends the name of each field with the answer of a reference model
 
 
@@ -18,8 +24,8 @@ def _codal_bench(line: Line) -> Task:
     Its canonical solution is the Python of the reference answers, "" where they have none.
     """
     fields = line.fields
-    if fields["preference"] not in PREFERENCES:
-        raise ValueError(f"preference {fields['preference']!r}, expected {', '.join(PREFERENCES)}")
+    if fields["preference"] not in DIMENSIONS:
+        raise ValueError(f"preference {fields['preference']!r}, expected {', '.join(DIMENSIONS)}")
     answers = [fields[name] for name in sorted(fields) if name.endswith(REFERENCE)]
     (instruction,) = require_texts([fields["instruction"]], "instruction")
     programs = [
@@ -38,6 +44,8 @@ def _codal_bench(line: Line) -> Task:
         base_inputs="",
         plus_inputs="",
         atol=0.0,
+        dimension=DIMENSIONS[fields["preference"]],
+        reference_answer=answers[-1],
     )
 
 

@@ -7,7 +7,7 @@ from codepref.benchmarks.rows import Task
 
 
 def _evalperf(line: Line) -> Task:
-    """Read a task; all its references are one program, so that the last and fastest counts.
+    """Read a task; for the search for contamination all its references are one program.
 
     What the model is asked is not in the file: it is the text of HumanEval+ or MBPP+.
     """
@@ -26,9 +26,12 @@ def _evalperf(line: Line) -> Task:
         entry_point=fields["entry_point"],
         canonical_solution="\n\n".join(references),
         test="",
-        base_inputs=json.dumps(inputs),
+        base_inputs="",
         plus_inputs="",
         atol=0.0,
+        performance_inputs=json.dumps(inputs),
+        references=list(references),
+        reference_scores=[float(score) for score in fields["scores"]],
     )
 
 
