@@ -1,6 +1,7 @@
 """The released benchmarks themselves, through the real sandbox."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from codepref.benchmarks.config import ScoreBenchmarkConfig
 from codepref.benchmarks.files import BenchmarkFile, find_benchmark_file
 from codepref.benchmarks.rows import Completion, Task
-from codepref.benchmarks.scoring import Scored, make_runs, score_completions
+from codepref.benchmarks.scoring import Scored, open_harness, score_completions
 from codepref.benchmarks.tasks import first_tasks, parse_tasks
 from codepref.config import load_section
 from codepref.errors import MissingError
@@ -48,11 +49,12 @@ def plus_tasks(benchmark: str) -> list[Task]:
 
 def score(folder: Path, tasks: Sequence[Task], completions: Sequence[Completion]) -> Scored:
     config = load_section("score_benchmark", ScoreBenchmarkConfig)
-    ledger = Ledger(folder / "executions.sqlite")
-    with open_pool(config) as pool:
-        scored = score_completions(tasks, completions, make_runs(config, pool, ledger))
-    ledger.close()
-    return scored
+    with (
+        closing(Ledger(folder / "executions.sqlite")) as ledger,
+        open_pool(config) as pool,
+        open_harness(config, pool, ledger) as harness,
+    ):
+        return score_completions(tasks, completions, harness)
 
 
 def not_passed(scored: Scored) -> list[str]:
