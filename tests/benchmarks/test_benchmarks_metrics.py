@@ -5,38 +5,13 @@ import pytest
 from codepref.benchmarks.judging import Judgement
 from codepref.benchmarks.metrics import benchmark_metrics, control_metrics, score_metrics
 from codepref.benchmarks.rates import task_rates
-from codepref.benchmarks.rows import Result, Wording
+from codepref.benchmarks.rows import Result
 from codepref.benchmarks.scoring import Control, Scored
 from codepref.execution.rows import Verdict
 from codepref.statistics.compare import Cell
 from tests.benchmarks.made_config import CIRCUMSTANCES
+from tests.benchmarks.made_results import result
 from tests.benchmarks.made_tasks import called_task, completion
-
-
-def result(
-    task_id: str,
-    verdict: Verdict,
-    *,
-    index: int = 0,
-    variant: str = "baseline",
-    wording: Wording = "complete",
-) -> Result:
-    return Result(
-        completion_id=f"{variant}-{task_id}-{index}",
-        variant=variant,
-        benchmark="humaneval",
-        task_id=task_id,
-        sample_index=index,
-        wording=wording,
-        score=None if verdict == "infra_error" else float(verdict == "passed"),
-        verdict=verdict,
-        tests_passed=0,
-        tests_total=1,
-        failure="",
-        mode="check",
-        isolation="none",
-        environment_digest="",
-    )
 
 
 def scored(*results: Result, touched: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]

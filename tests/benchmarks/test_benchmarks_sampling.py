@@ -248,9 +248,11 @@ def test_a_benchmark_may_be_drawn_in_its_own_way(renderer: Renderer) -> None:
 
 
 def test_a_draw_of_one_benchmark_that_makes_no_sense_is_named() -> None:
-    with pytest.raises(ValidationError, match=r"benchmarks\.evalperf: .*n is 100 at temperature 0"):
+    with pytest.raises(
+        ValidationError, match=r"(?s)benchmarks\.evalperf: .*n is 100 at temperature 0"
+    ):
         changed(benchmarks={"evalperf": {"n": 100}})
-    with pytest.raises(ValidationError, match=r"benchmarks\.mbpp: .*top_p"):
+    with pytest.raises(ValidationError, match=r"(?s)benchmarks\.mbpp: .*top_p"):
         changed(benchmarks={"mbpp": {"top_p": 1.5}})
 
 
