@@ -241,6 +241,8 @@ def put_results(start: str, verdicts: dict[str, list[str]]) -> None:
                 "benchmark": "humaneval",
                 "task_id": f"HumanEval/{number}",
                 "sample_index": 0,
+                "wording": "complete",
+                "score": float(verdict == "passed"),
                 "verdict": verdict,
                 "tests_passed": 0,
                 "tests_total": 1,
@@ -256,6 +258,11 @@ def put_results(start: str, verdicts: dict[str, list[str]]) -> None:
     write_table(Path(f"results/m-{start}.parquet"), rows, Result)
 
 
+def compare() -> None:
+    folders = [Path(name) for name in ("results", "performance", "ratings.parquet")]
+    compare_models.main(*folders, Path("contamination"), Path("metrics.json"))
+
+
 @pytest.mark.usefixtures("workspace")
 def test_compare_reads_the_grid_and_both_pathways() -> None:
     put_results("pretrained", {"baseline": ["failed"] * 2, "dpo-0": ["passed", "passed"]})
@@ -263,7 +270,7 @@ def test_compare_reads_the_grid_and_both_pathways() -> None:
     Path("results/stale-pretrained.parquet").write_text("not looked at")
     put_hits("m-pretrained")
     put_hits("m-finetuned", "HumanEval/1")
-    compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+    compare()
     metrics = read_metrics()
     pathway = metrics["pathways"]["m-pretrained"]["dpo-0"]["humaneval"]
     assert (pathway["difference"], pathway["only_aligned"], pathway["p"]) == (1.0, 2, 0.5)
@@ -280,7 +287,7 @@ def test_compare_of_one_pathway_has_no_difference_of_gains() -> None:
     put_results("pretrained", {"baseline": ["failed"], "dpo-0": ["passed"]})
     put_hits("m-pretrained")
     put_hits("m-finetuned")
-    compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+    compare()
     assert read_metrics()["difference_of_gains"] == {}
 
 
@@ -291,4 +298,4 @@ def test_compare_stops_where_variants_answered_other_tasks() -> None:
     put_hits("m-pretrained")
     put_hits("m-finetuned")
     with pytest.raises(DataError, match="2 and 1 tasks"):
-        compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+        compare()

@@ -1,11 +1,14 @@
 import pytest
 
 from codepref.errors import DataError
-from codepref.statistics.compare import Cell, adjust_family, compare_gains, compare_pathway
+from codepref.statistics.compare import adjust_family, compare_pathway
 from codepref.statistics.config import CompareModelsConfig
+from codepref.statistics.gains import Pathways, compare_gains
+from codepref.statistics.pairing import Cell, Contest
 
 CONFIG = CompareModelsConfig(confidence=0.95, resamples=1000, seed=0, power=0.8)
-ALL_CLEAN: dict[str, set[str]] = {"humaneval": set()}
+ALL_CLEAN = {"humaneval": Contest(set())}
+TOUCHED = {"humaneval": Contest({"t0", "t1"})}
 Scores = dict[Cell, dict[str, float | None]]
 
 
@@ -42,7 +45,7 @@ def test_a_task_without_verdict_is_left_out_on_both_sides_and_counted() -> None:
 def test_no_verdict_at_all_is_said_and_not_scored() -> None:
     found = compared([None], [None])
     assert "difference" not in found
-    assert "no verdict" in str(found["note"])
+    assert "no task has a score" in str(found["note"])
 
 
 def test_an_interval_without_width_is_explained() -> None:
@@ -56,8 +59,7 @@ def test_a_cell_without_results_is_named() -> None:
 
 def test_gains_of_two_pathways_are_paired_by_task() -> None:
     found = compare_gains(
-        scores([0, 0, 1, None], [1, 1, 1, 1]),
-        scores([0, 1, 1, 1], [1, 1, 0, 1]),
+        Pathways(scores([0, 0, 1, None], [1, 1, 1, 1]), scores([0, 1, 1, 1], [1, 1, 0, 1])),
         ["dpo-0"],
         ALL_CLEAN,
         CONFIG,
@@ -71,12 +73,14 @@ def test_gains_of_two_pathways_are_paired_by_task() -> None:
 
 def test_pathways_scored_on_other_tasks_are_not_compared() -> None:
     with pytest.raises(DataError, match="in one only"):
-        compare_gains(scores([1], [1]), scores([1, 0], [1, 0]), ["dpo-0"], ALL_CLEAN, CONFIG)
+        compare_gains(
+            Pathways(scores([1], [1]), scores([1, 0], [1, 0])), ["dpo-0"], ALL_CLEAN, CONFIG
+        )
 
 
 def test_the_clean_comparison_leaves_out_the_touched_tasks_on_both_sides() -> None:
     rates = scores([1, 0, 0, 0], [0, 1, 1, 0])
-    found = compare_pathway(rates, ["dpo-0"], {"humaneval": {"t0", "t1"}}, CONFIG)
+    found = compare_pathway(rates, ["dpo-0"], TOUCHED, CONFIG)
     clean: dict[str, object] = found["dpo-0"]["humaneval"]["clean"]  # type: ignore[index, call-overload, assignment]
     assert (clean["baseline"], clean["aligned"], clean["n_tasks"]) == (0.0, 0.5, 2)
     assert (clean["only_baseline"], clean["only_aligned"]) == (0, 1)
@@ -84,7 +88,7 @@ def test_the_clean_comparison_leaves_out_the_touched_tasks_on_both_sides() -> No
 
 def test_where_no_task_is_clean_there_is_no_clean_difference_and_it_is_said() -> None:
     rates = scores([1, 0], [0, 1])
-    found = compare_gains(rates, rates, ["dpo-0"], {"humaneval": {"t0", "t1"}}, CONFIG)
+    found = compare_gains(Pathways(rates, rates), ["dpo-0"], TOUCHED, CONFIG)
     clean: dict[str, object] = found["dpo-0"]["humaneval"]["clean"]  # type: ignore[index, call-overload, assignment]
     assert (clean["n_tasks"], clean["note"]) == (0, "training met every task")
     assert "difference" not in clean
