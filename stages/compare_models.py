@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codepref.benchmarks.gathering import (
+    JUDGED,
     ScoreRow,
     ScoreTables,
     contest_of,
@@ -38,7 +39,7 @@ def main(
     wording = next(iter(load_section("sample_benchmark.wordings", dict[Wording, int | None])))
     tables = ScoreTables(results, performance, ratings)
     starts = [f"{model}-{start}" for model in grid.models for start in grid.starts]
-    rows = gather_scores(tables, starts, grid.benchmarks)
+    rows = gather_scores(tables, starts, grid.benchmarks, judge_name(grid))
     scores = {start: task_rates(some, wording) for start, some in rows.items()}
     pathways = {
         f"{model}-{start}": compare_pathway(
@@ -62,6 +63,14 @@ def main(
             },
         },
     )
+
+
+def judge_name(grid: Grid) -> str:
+    """Name the judge whose ratings count; "" where no benchmark is judged."""
+    if not set(JUDGED) & set(grid.benchmarks):
+        return ""
+    remote = load_section("judge_completions.model", str | None)
+    return remote or load_section("judge_completions.start", str)
 
 
 def gains(

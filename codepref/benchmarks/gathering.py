@@ -30,23 +30,33 @@ class ScoreTables(NamedTuple):
 
 
 def gather_scores(
-    tables: ScoreTables, starts: Sequence[str], benchmarks: Sequence[Benchmark]
+    tables: ScoreTables, starts: Sequence[str], benchmarks: Sequence[Benchmark], judge: str
 ) -> dict[str, list[ScoreRow]]:
     """Give the rows that score each start: of each benchmark from the table that it is scored in.
 
     EvalPerf's rows of the results say which answers are right; its scores are the measurements. A
     table that no benchmark is scored in is not looked at.
 
+    Args:
+        tables: where scores lie.
+        starts: of the grid.
+        benchmarks: of the grid.
+        judge: whose ratings count; another's tell of agreement alone.
+
     Raises:
         DataError: see tables.read_table.
     """
     judged = set(JUDGED) & set(benchmarks)
-    ratings = read_table(tables.ratings, Rating) if judged else []
+    ratings = [
+        row
+        for row in (read_table(tables.ratings, Rating) if judged else [])
+        if row.benchmark in judged and row.judge == judge
+    ]
     return {
         start: [
             *_tested(tables.results / f"{start}.parquet", set(benchmarks) - {MEASURED}),
             *_measured(tables.performance / f"{start}.parquet", benchmarks),
-            *(row for row in ratings if row.start == start and row.benchmark in judged),
+            *(row for row in ratings if row.start == start),
         ]
         for start in starts
     }

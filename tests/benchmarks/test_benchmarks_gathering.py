@@ -100,6 +100,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "searched": [*BENCHMARKS, "humaneval_plus", "mbpp_plus"],
         "generators": ["m-pretrained"],
     }
+    params["judge_completions"] = {"model": None, "start": "j"}
     YAML(typ="safe").dump(params, Path("params.yaml"))
     write_table(Path("contamination/m-pretrained.parquet"), [], Hit)
     results = [
@@ -120,6 +121,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         *(rating("m-pretrained", "dpo-0", f"s/{i}", 7 + i, pass_index=1) for i in range(3)),
         *(rating("m-pretrained", "dpo-1", f"s/{i}", 4) for i in range(3)),
         rating("m-finetuned", "baseline", "s/0", 10),
+        rating("m-pretrained", "dpo-0", "s/0", 1, pass_index=2).model_copy(
+            update={"judge": "second"}
+        ),
     ]
     write_table(TABLES.ratings, ratings, Rating)
     return tmp_path
@@ -133,7 +137,7 @@ def compare() -> dict[str, Any]:
 
 @pytest.mark.usefixtures("workspace")
 def test_each_benchmark_comes_from_its_own_table() -> None:
-    rows = gather_scores(TABLES, ["m-pretrained"], BENCHMARKS)["m-pretrained"]
+    rows = gather_scores(TABLES, ["m-pretrained"], BENCHMARKS, "j")["m-pretrained"]
     kinds = {(type(row).__name__, row.benchmark) for row in rows}
     assert kinds == {
         ("Result", "humaneval"),
@@ -147,11 +151,11 @@ def test_each_benchmark_comes_from_its_own_table() -> None:
 def test_tables_that_no_benchmark_is_scored_in_are_not_read() -> None:
     Path("performance/m-pretrained.parquet").unlink()
     TABLES.ratings.unlink()
-    assert len(gather_scores(TABLES, ["m-pretrained"], ["humaneval"])["m-pretrained"]) == 12
+    assert len(gather_scores(TABLES, ["m-pretrained"], ["humaneval"], "")["m-pretrained"]) == 12
     with pytest.raises(DataError, match=r"performance/m-pretrained\.parquet: no such file"):
-        gather_scores(TABLES, ["m-pretrained"], ["evalperf"])
+        gather_scores(TABLES, ["m-pretrained"], ["evalperf"], "")
     with pytest.raises(DataError, match=r"ratings\.parquet: no such file"):
-        gather_scores(TABLES, ["m-pretrained"], ["codal_bench"])
+        gather_scores(TABLES, ["m-pretrained"], ["codal_bench"], "j")
 
 
 def test_measurements_and_ratings_are_graded_and_only_the_first_may_lack_tasks() -> None:
