@@ -62,7 +62,7 @@ def gather_scores(
     }
 
 
-def contest_of(benchmark: Benchmark, touched: Set[str]) -> Contest:
+def contest_of(benchmark: str, touched: Set[str]) -> Contest:
     """Say how models are compared on a benchmark."""
     graded = benchmark == MEASURED or benchmark in JUDGED
     return Contest(touched, graded=graded, partial=benchmark == MEASURED)

@@ -20,6 +20,7 @@ from tests.lineage.fake_pipeline import PARAMS, PIPELINE
 
 TASKS = ("HumanEval/0", "HumanEval/1")
 OFF_POLICY = "dpo-0-on-m-finetuned"  # variant of m-pretrained
+HARNESS = {"wording": "complete", "cpu_limit_s": 10, "fingerprint": "f10"}
 OFF_POLICY_CELL = """\
 off_policy:
     others: {model: m, start: pretrained, method: dpo, seed: 0, generator: m-finetuned}
@@ -113,7 +114,12 @@ class FakeStudy:
         )
         write_json(
             self.root / f"metrics/score_benchmark/{key}.json",
-            {"humaneval": {variant: {"pass_at_1": 0.5, "n_tasks": 2} for variant in variants}},
+            {
+                "humaneval": {
+                    **{variant: {"pass_at_1": 0.5, "n_tasks": 2} for variant in variants},
+                    "harness": HARNESS,
+                }
+            },
         )
 
 
