@@ -1,9 +1,10 @@
 """Compare two variants, or all variants of two revisions, on every benchmark that both have."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-from codepref.comparing.names import Named, pair_cells, read_names, starts_of
+from codepref.comparing.names import Named, known_starts, pair_cells, read_names, starts_of
 from codepref.comparing.rows import BenchmarkComparison, Compared, Difference, Scores, Side
 from codepref.comparing.scores import (
     FINGERPRINT,
@@ -66,7 +67,7 @@ def compare_names(
     """
     config = load_section("compare_models", CompareModelsConfig)
     names = read_names(first, second)
-    with open_versions([name.revision for name in names]) as versions:
+    with _open_named(names) as versions:
         old, new = (_read(name, version) for name, version in zip(names, versions, strict=True))
     cells = pair_cells(names, (old.cells(), new.cells()))
     found: list[BenchmarkComparison] = []
@@ -87,6 +88,27 @@ def compare_names(
         comparisons=_with_holm(found),
         left_out=left_out,
     )
+
+
+@contextmanager
+def _open_named(names: Sequence[Named]) -> Iterator[list[Version]]:
+    """Open the revisions of names; what might be a variant with a slip is told apart.
+
+    Raises:
+        ConfigError: there is no such revision.
+    """
+    slips = [name.revision for name in names if "/" in name.revision and not name.cell]
+    with ExitStack() as stack:
+        try:
+            versions = stack.enter_context(open_versions([name.revision for name in names]))
+        except ConfigError as error:
+            if not slips:
+                raise
+            raise ConfigError(
+                f"{', '.join(slips)}: neither a variant of the workspace, whose starts are "
+                f"{', '.join(known_starts()) or 'none'}, nor a revision ({error})"
+            ) from error
+        yield versions
 
 
 def _read(name: Named, version: Version) -> _Revision:

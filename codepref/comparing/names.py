@@ -37,7 +37,8 @@ def read_names(first: str, second: str) -> tuple[Named, Named]:
     if bool(found[0].cell) != bool(found[1].cell):
         raise ConfigError(
             f"{first} and {second}: one names a variant and the other all of a revision; name "
-            "<start>/<variant> on both sides, or on neither"
+            "<start>/<variant> on both sides, or on neither; the workspace has starts "
+            f"{', '.join(known_starts()) or 'none'}"
         )
     return found
 
@@ -46,7 +47,7 @@ def _read(text: str) -> Named:
     if text.startswith(RUN):
         return _of_run(text.removeprefix(RUN))
     revision, colon, cell = text.rpartition(":")
-    if not colon and text.partition("/")[0] in _starts():
+    if not colon and text.partition("/")[0] in known_starts():
         return Named(WORKSPACE, text)
     if not colon:
         return Named(text, "")
@@ -55,7 +56,7 @@ def _read(text: str) -> Named:
     return Named(revision, cell)
 
 
-def _starts() -> list[str]:
+def known_starts() -> list[str]:
     """Name the scored starts of the workspace; none where nothing ran."""
     return sorted(artifacts(read_lock(), "results")) if Path(DVC_LOCK).exists() else []
 
@@ -70,7 +71,7 @@ def _of_run(name: str) -> Named:
     if here is None:
         raise ConfigError(
             f"{RUN}{name}: it is of {start}, which the study of this workspace has no results of; "
-            f"it has {', '.join(_starts())}"
+            f"it has {', '.join(known_starts())}"
         )
     md5 = run.tags.get(f"md5:{here.path}", "")
     if md5 == here.md5:
