@@ -69,8 +69,8 @@ def judge_name(grid: Grid) -> str:
     """Name the judge whose ratings count; "" where no benchmark is judged."""
     if not set(JUDGED) & set(grid.benchmarks):
         return ""
-    remote = load_section("judge_completions.model", str | None)
-    return remote or load_section("judge_completions.start", str)
+    remote = load_section("judge_completions.model", object)  # a text, or null
+    return str(remote or load_section("judge_completions.start", str))
 
 
 def gains(

@@ -15,74 +15,11 @@ from codepref.judge.rows import Rating
 from codepref.performance.rows import Measurement
 from codepref.tables import write_table
 from stages import compare_models
+from tests.benchmarks.score_rows import measurement, rating, result
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 TABLES = ScoreTables(Path("results"), Path("performance"), Path("ratings.parquet"))
 BENCHMARKS: list[Benchmark] = ["humaneval", "evalperf", "starter_instructions"]
-
-
-def result(variant: str, task_id: str, verdict: str, benchmark: str = "humaneval") -> Result:
-    return Result.model_validate(
-        {
-            **common(variant, task_id, benchmark),
-            "score": None if verdict == "infra_error" else float(verdict == "passed"),
-            "verdict": verdict,
-            "tests_passed": 0,
-            "tests_total": 1,
-            "failure": "",
-            "mode": "check",
-            "isolation": "none",
-            "environment_digest": "",
-        }
-    )
-
-
-def measurement(variant: str, task_id: str, score: float) -> Measurement:
-    return Measurement.model_validate(
-        {
-            **common(variant, task_id, "evalperf"),
-            "score": score,
-            "status": "measured",
-            "counter": "cpu_time",
-            "cost": 1.0,
-            "reference_costs": [2.0],
-            "reference": 0,
-            "dps": 100 * score,
-            "dps_norm": 100 * score,
-            "failure": "",
-            "isolation": "none",
-            "environment_digest": "",
-        }
-    )
-
-
-def rating(start: str, variant: str, task_id: str, given: int, pass_index: int = 0) -> Rating:
-    values = common(variant, task_id, "starter_instructions")
-    return Rating.model_validate(
-        {
-            **values,
-            "rating_id": f"{start} {variant} {task_id} {pass_index}",
-            "start": start,
-            "dimension": "style",
-            "judge": "j",
-            "pass_index": pass_index,
-            "status": "rated",
-            "rating": given,
-            "score": (given - 1) / 9,
-            "answer": "",
-        }
-    )
-
-
-def common(variant: str, task_id: str, benchmark: str) -> dict[str, Any]:
-    return {
-        "completion_id": f"{benchmark} {variant} {task_id}",
-        "variant": variant,
-        "benchmark": benchmark,
-        "task_id": task_id,
-        "sample_index": 0,
-        "wording": "complete",
-    }
 
 
 @pytest.fixture

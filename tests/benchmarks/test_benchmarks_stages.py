@@ -232,7 +232,7 @@ def test_sample_stops_where_an_adapter_of_the_grid_is_absent(workspace: Path) ->
         sample(put_start(workspace))
 
 
-def put_results(start: str, verdicts: dict[str, list[str]]) -> None:
+def put_results(start: str, verdicts: dict[str, list[str]], model: str = "m") -> None:
     rows = [
         Result.model_validate(
             {
@@ -255,12 +255,17 @@ def put_results(start: str, verdicts: dict[str, list[str]]) -> None:
         for variant, some in verdicts.items()
         for number, verdict in enumerate(some)
     ]
-    write_table(Path(f"results/m-{start}.parquet"), rows, Result)
+    write_table(Path(f"results/{model}-{start}.parquet"), rows, Result)
 
 
 def compare() -> None:
-    folders = [Path(name) for name in ("results", "performance", "ratings.parquet")]
-    compare_models.main(*folders, Path("contamination"), Path("metrics.json"))
+    compare_models.main(
+        Path("results"),
+        Path("performance"),
+        Path("ratings.parquet"),
+        Path("contamination"),
+        Path("metrics.json"),
+    )
 
 
 @pytest.mark.usefixtures("workspace")
@@ -280,6 +285,27 @@ def test_compare_reads_the_grid_and_both_pathways() -> None:
 
 
 @pytest.mark.usefixtures("workspace")
+def test_compare_of_two_models_has_their_mean_difference_of_gains() -> None:
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["grid"]["models"] = ["m", "n"]
+    params["grid"]["generators"] = ["m-pretrained", "m-finetuned", "n-pretrained", "n-finetuned"]
+    write_params(params)
+    gaining = {"baseline": ["failed"] * 2, "dpo-0": ["passed", "passed"]}
+    equal = {"baseline": ["failed"] * 2, "dpo-0": ["failed", "failed"]}
+    put_results("pretrained", gaining)
+    put_results("pretrained", {**gaining, "dpo-0": ["passed", "failed"]}, "n")
+    for model in ("m", "n"):
+        put_results("finetuned", equal, model)
+        put_hits(f"{model}-pretrained")
+        put_hits(f"{model}-finetuned")
+    compare()
+    found = read_metrics()["difference_of_gains_over_models"]["dpo-0"]["humaneval"]
+    # The first task is gained by both models, the second by one: 1 and 1/2.
+    assert (found["difference"], found["n_models"], found["n_tasks"]) == (0.75, 2, 2)
+    assert found["p_holm"] == found["p"] == 0.5
+
+
+@pytest.mark.usefixtures("workspace")
 def test_compare_of_one_pathway_has_no_difference_of_gains() -> None:
     params = YAML(typ="safe").load(Path("params.yaml"))
     params["grid"]["starts"] = ["pretrained"]
@@ -289,6 +315,7 @@ def test_compare_of_one_pathway_has_no_difference_of_gains() -> None:
     put_hits("m-finetuned")
     compare()
     assert read_metrics()["difference_of_gains"] == {}
+    assert read_metrics()["difference_of_gains_over_models"] == {}
 
 
 @pytest.mark.usefixtures("workspace")

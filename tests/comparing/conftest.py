@@ -13,7 +13,7 @@ from codepref.performance.rows import Measurement
 from codepref.records import Json
 from codepref.tables import write_table
 from stages.publish import main as publish
-from tests.benchmarks.test_benchmarks_gathering import measurement, rating
+from tests.benchmarks.score_rows import measurement, rating
 from tests.contamination.hits import HIT
 from tests.lineage.fake_study import HARNESS, FakeStudy, inside, make_fake_study, result
 
@@ -92,12 +92,11 @@ class Revisions(FakeStudy):
             for i in range(3)
         ]
         others = [
-            row.model_copy(update={"rating_id": f"{row.rating_id} 2", "judge": "second"})
+            row.model_copy(
+                update={"rating_id": f"{row.rating_id} 2", "judge": "second", "score": 0.0}
+            )
             for row in ratings
-            if row.variant == "dpo-0"
         ]
-        for row in others:
-            row.__dict__["score"] = 0.0
         write_table(self.root / "data/ratings.parquet", [*ratings, *others], Rating)
         write_json(
             self.root / "metrics/judge_completions.json",
