@@ -127,15 +127,10 @@ def _over_models(
 ) -> dict[str, Json]:
     for some, others in itertools.pairwise(models if not contest.partial else []):
         require_same_tasks(some, others)
-    tasks = sorted(set().union(*models))
-    of_all = {
-        task_id: math.fsum(values) / len(models)
-        for task_id in tasks
-        if len(values := [v for rates in models if (v := rates.get(task_id)) is not None])
-        == len(models)
-    }
+    of_all = _means(models)
+    n_left_out = len(set().union(*models)) - len(of_all)
     if not of_all:
-        return nothing(len(tasks), OVER_MODELS_DEFINITION)
+        return nothing(n_left_out, OVER_MODELS_DEFINITION)
     difference = mean_difference(of_all, config)
     return {
         "difference": difference.mean,
@@ -146,10 +141,20 @@ def _over_models(
         **graded_p(of_all, contest, config),
         "n_models": len(models),
         "n_tasks": len(of_all),
-        "n_tasks_unscored": len(tasks) - len(of_all),
+        "n_tasks_unscored": n_left_out,
         "definition": OVER_MODELS_DEFINITION,
         "note": note_on(difference.low, difference.high),
     }
+
+
+def _means(models: Sequence[Rates]) -> dict[str, float]:
+    """Average over models, by task, where all of them have a value."""
+    found = {}
+    for task_id in sorted(set().union(*models)):
+        values = [rate for rates in models if (rate := rates.get(task_id)) is not None]
+        if len(values) == len(models):
+            found[task_id] = math.fsum(values) / len(models)
+    return found
 
 
 def _paired_gains(scores: Mapping[Cell, Rates], cell: Cell, contest: Contest) -> Rates:
