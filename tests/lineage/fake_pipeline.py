@@ -28,7 +28,7 @@ align:
 score_rewards: {resamples: 10}
 sample_benchmark: {limit: 2}
 score_benchmark: {k: [1]}
-compare_models: {resamples: 10}
+compare_models: {confidence: 0.95, resamples: 200, seed: 0, power: 0.8}
 """
 
 PIPELINE = """\
