@@ -1,0 +1,107 @@
+"""Ratings by a judge, and how far its passes agree."""
+
+from codepref.lineage.leaf import Leaf, leaves
+from codepref.report.noise import Estimate, score_cell
+from codepref.report.numbers import Numbers, Study, judged, part
+from codepref.report.tables import NONE
+
+FILE = "judge_completions.json"
+RATINGS = (
+    "benchmark",
+    "model",
+    "start",
+    "variant",
+    "judgements",
+    "mean rating",
+    "by dimension",
+    "by how they ended",
+    "mean if a lost one were 0",
+)
+AGREEMENT = ("items", "weighted kappa", "interval")
+
+
+class DimensionRating(Numbers):
+    """Mean rating from 1 to 10 of one dimension, over its tasks; None where none is rated."""
+
+    rating: float | None
+    low: float | None
+    high: float | None
+    n_tasks: int
+
+
+class Rated(Numbers):
+    """metrics/judge_completions.json, of one variant on one benchmark.
+
+    Attributes:
+        rating: mean over dimensions of their mean ratings from 1 to 10.
+        n_judgements: asked for.
+        statuses: judgements by how they ended.
+        rating_if_lost_is_zero: the mean where a judgement without a rating counts as 0.
+    """
+
+    rating: float | None
+    low: float | None
+    high: float | None
+    dimensions: dict[str, DimensionRating]
+    n_judgements: int
+    statuses: dict[str, int]
+    rating_if_lost_is_zero: float | None
+
+
+class JudgeAgreement(Numbers):
+    """Quadratic-weighted kappa of two passes over the same answers; None where there is none."""
+
+    kappa: float | None
+    low: float | None
+    high: float | None
+    n_items: int
+
+
+def rated(study: Study, leaf: Leaf, benchmark: str) -> Rated:
+    """Give what the judge said of one leaf."""
+    return part(study, FILE, Rated, leaf.start_key, benchmark, leaf.variant)
+
+
+def estimate(found: Rated | DimensionRating) -> Estimate:
+    """Give a mean rating with its interval."""
+    return Estimate(unit="rating", value=found.rating, low=found.low, high=found.high)
+
+
+def rating_cells(study: Study) -> list[list[str]]:
+    """Give a line for each variant of each start on each judged benchmark."""
+    return [
+        _line(benchmark, leaf, rated(study, leaf, benchmark))
+        for benchmark in judged(study.grid)
+        for leaf in leaves(study.grid)
+    ]
+
+
+def agreement_cells(study: Study) -> list[list[str]]:
+    """Give the one line of the judge's agreement with itself; none where nothing is judged."""
+    if not judged(study.grid):
+        return []
+    found = part(study, FILE, JudgeAgreement, "agreement")
+    between = NONE
+    if found.low is not None and found.high is not None:
+        between = f"{found.low:.3f} to {found.high:.3f}"
+    kappa = NONE if found.kappa is None else f"{found.kappa:.3f}"
+    return [[str(found.n_items), kappa, between]]
+
+
+def _line(benchmark: str, leaf: Leaf, found: Rated) -> list[str]:
+    dimensions = (
+        f"{name} {score_cell(estimate(one))}, n {one.n_tasks}"
+        for name, one in sorted(found.dimensions.items())
+    )
+    lost = found.rating_if_lost_is_zero
+    return [
+        benchmark,
+        leaf.model,
+        leaf.start,
+        leaf.variant,
+        str(found.n_judgements),
+        score_cell(estimate(found)),
+        "; ".join(dimensions),
+        ", ".join(f"{name} {n}" for name, n in sorted(found.statuses.items())) or NONE,
+        NONE if lost is None else f"{lost:.2f}",
+    ]

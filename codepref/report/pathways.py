@@ -1,0 +1,116 @@
+"""P1's tables: what alignment adds on each pathway, and whether both pathways gain alike.
+
+Source: Sivapiran and Uddin, arXiv:2606.28998.
+"""
+
+from collections.abc import Sequence
+
+from codepref.report.measured import Measured, baselines, less
+from codepref.report.noise import (
+    SPAN,
+    Unit,
+    difference,
+    difference_cell,
+    p_cell,
+    plain_cell,
+    score_cell,
+    unit_of,
+)
+from codepref.report.numbers import Gain, Study, judged
+from codepref.report.tables import p_value
+
+PATHWAYS = (
+    "start",
+    "model",
+    "method",
+    "benchmark",
+    "score",
+    "n",
+    "baseline",
+    "aligned",
+    "gain",
+    "p after Holm",
+)
+GAPS = ("model", "benchmark", "score", "pretrained", "finetuned", "finetuned less pretrained")
+GAINS = (
+    "model",
+    "method",
+    "benchmark",
+    "score",
+    "n",
+    "gain of pretrained",
+    "gain of finetuned",
+    "difference of gains",
+    "p after Holm",
+)
+
+
+def pathway_cells(rows: Sequence[Measured]) -> list[list[str]]:
+    """Give a line for each aligned variant and benchmark, start by start."""
+    before = baselines(rows)
+    found = [row for row in rows if row.leaf.cell is not None]
+    starts = dict.fromkeys(row.leaf.start_key for row in found)
+    return [
+        _line(row, before[key, row.measure])
+        for key in starts
+        for row in found
+        if row.leaf.start_key == key
+    ]
+
+
+def gap_cells(rows: Sequence[Measured]) -> list[list[str]]:
+    """Give a line for each model and benchmark: how far apart its two starts are."""
+    before = baselines(rows)
+    return [
+        [row.leaf.model, row.measure, row.score.unit, score_cell(row.score), *_gap(row, other)]
+        for row in before.values()
+        if row.leaf.start == "pretrained"
+        and (other := before.get((f"{row.leaf.model}-finetuned", row.measure))) is not None
+    ]
+
+
+def gains_cells(study: Study) -> list[list[str]]:
+    """Give a line for each model, variant and benchmark."""
+    names = judged(study.grid)
+    return [
+        _gains(gain, unit_of(gain.benchmark, judged=gain.benchmark in names))
+        for gain in study.gains
+    ]
+
+
+def _line(row: Measured, before: Measured) -> list[str]:
+    return [
+        row.leaf.start,
+        row.leaf.model,
+        row.leaf.variant,
+        row.measure,
+        row.score.unit,
+        str(row.n_tasks),
+        score_cell(before.score),
+        score_cell(row.score),
+        difference_cell(row.gain),
+        p_cell(row.gain),
+    ]
+
+
+def _gap(row: Measured, other: Measured) -> list[str]:
+    return [score_cell(other.score), plain_cell(less(other.score, row.score), row.score.unit)]
+
+
+def _gains(gain: Gain, unit: Unit) -> list[str]:
+    found = gain.gains
+    return [
+        gain.model,
+        gain.variant,
+        gain.benchmark,
+        unit,
+        str(found.n_tasks),
+        _scaled(found.pretrained_gain, unit),
+        _scaled(found.finetuned_gain, unit),
+        difference_cell(difference(found, unit)),
+        p_value(found.p_holm),
+    ]
+
+
+def _scaled(share: float | None, unit: Unit) -> str:
+    return plain_cell(None if share is None else SPAN[unit] * share, unit)
