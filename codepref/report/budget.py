@@ -1,5 +1,9 @@
 """What a score owes to the seed, the wording, the sampling, the tasks and the harness."""
 
+from collections.abc import Sequence
+
+from codepref.lineage.leaf import leaves
+from codepref.report.funnel import start_keys
 from codepref.report.noise import SPAN, Unit, unit_of
 from codepref.report.numbers import Numbers, Study, judged, part
 from codepref.report.tables import NONE
@@ -29,15 +33,26 @@ def budget_columns(study: Study) -> list[str]:
 def budget_cells(study: Study) -> list[list[str]]:
     """Give a line for each start, benchmark, and method or variant."""
     found = _variances(study)
-    names = judged(study.grid)
     sources = _sources(found)
     return [
-        [start, benchmark, of, unit, *(_cell(spreads.get(name), unit) for name in sources)]
-        for start, benchmarks in found.variance.items()
-        for benchmark, variants in benchmarks.items()
-        for of, spreads in variants.items()
-        for unit in (unit_of(benchmark, judged=benchmark in names),)
+        _line(key, benchmark, of, [spreads.get(name) for name in sources], study)
+        for key in start_keys(study)
+        for benchmark in study.grid.benchmarks
+        for of, spreads in found.variance.get(key, {}).get(benchmark, {}).items()
+        if of in _known(study)
     ]
+
+
+def _line(
+    key: str, benchmark: str, of: str, spreads: Sequence[Spread | None], study: Study
+) -> list[str]:
+    unit = unit_of(benchmark, judged=benchmark in judged(study.grid))
+    return [key, benchmark, of, unit, *(_cell(spread, unit) for spread in spreads)]
+
+
+def _known(study: Study) -> set[str]:
+    """Name the methods and variants of the grid."""
+    return {*study.grid.methods, *(leaf.variant for leaf in leaves(study.grid))}
 
 
 def _variances(study: Study) -> Variances:

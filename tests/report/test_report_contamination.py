@@ -9,7 +9,7 @@ from codepref.files import read_json, write_json
 from codepref.report.contamination import SHOWN, hit_cells
 from codepref.report.numbers import read_study
 from codepref.report.render import make_page, render_html, render_markdown
-from codepref.report.sections import Table
+from codepref.report.tables import Table
 from tests.contamination.hits import HIT
 from tests.report.fake_metrics import NO_HITS, make_grid, write_metrics
 
