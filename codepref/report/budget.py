@@ -1,77 +1,74 @@
 """What a score owes to the seed, the wording, the sampling, the tasks and the harness."""
 
-from collections.abc import Sequence
-
-from codepref.lineage.leaf import leaves
+from codepref.lineage.leaf import Leaf, leaves
 from codepref.report.funnel import start_keys
 from codepref.report.noise import SPAN, Unit, unit_of
 from codepref.report.numbers import Numbers, Study, judged, part
-from codepref.report.tables import NONE
 
-NAMES = ("model and start", "benchmark", "of", "score")
+BUDGET = (
+    "benchmark",
+    "start",
+    "method",
+    "score",
+    "seed",
+    "wording",
+    "sampling",
+    "task",
+    "harness",
+)
 
 
 class Spread(Numbers):
-    """Standard deviation of a score from 0 to 1 over n values of one source; None for none."""
+    """Standard deviation of a score from 0 to 1 over n levels; None where nothing was varied."""
 
     sd: float | None
     n: int
-    note: str = ""
+    note: str
 
 
-class Variances(Numbers):
-    """metrics/compare_models.json: by start, benchmark, method or variant, and source."""
+class Budget(Numbers):
+    """What moves the score of one method on one benchmark of one start."""
 
-    variance: dict[str, dict[str, dict[str, dict[str, Spread]]]]
+    seed: Spread
+    wording: Spread
+    sampling: Spread
+    task: Spread
+    harness: Spread
 
 
-def budget_columns(study: Study) -> list[str]:
-    """Name the columns: one for each source of variance."""
-    return [*NAMES, *_sources(_variances(study))]
+class Budgets(Numbers):
+    """metrics/compare_models.json: by start, benchmark and method; the baseline is a method."""
+
+    variance: dict[str, dict[str, dict[str, Budget]]]
 
 
 def budget_cells(study: Study) -> list[list[str]]:
-    """Give a line for each start, benchmark, and method or variant."""
-    found = _variances(study)
-    sources = _sources(found)
+    """Give a line for each benchmark, start and method of the grid."""
+    found = part(study, "compare_models.json", Budgets).variance
+    names = dict.fromkeys((leaf.start_key, method_of(leaf)) for leaf in leaves(study.grid))
     return [
-        _line(key, benchmark, of, [spreads.get(name) for name in sources], study)
-        for key in start_keys(study)
+        _line(benchmark, key, method, found[key][benchmark][method], study)
         for benchmark in study.grid.benchmarks
-        for of, spreads in found.variance.get(key, {}).get(benchmark, {}).items()
-        if of in _known(study)
+        for key in start_keys(study)
+        for start, method in names
+        if start == key and method in found.get(key, {}).get(benchmark, {})
     ]
 
 
-def _line(
-    key: str, benchmark: str, of: str, spreads: Sequence[Spread | None], study: Study
-) -> list[str]:
+def method_of(leaf: Leaf) -> str:
+    """Name a leaf without its seed."""
+    if leaf.cell is None:
+        return leaf.variant
+    return leaf.cell.method + (f"-on-{leaf.cell.generator}" if leaf.cell.generator else "")
+
+
+def _line(benchmark: str, key: str, method: str, found: Budget, study: Study) -> list[str]:
     unit = unit_of(benchmark, judged=benchmark in judged(study.grid))
-    return [key, benchmark, of, unit, *(_cell(spread, unit) for spread in spreads)]
+    spreads = (found.seed, found.wording, found.sampling, found.task, found.harness)
+    return [benchmark, key, method, unit, *(_cell(spread, unit) for spread in spreads)]
 
 
-def _known(study: Study) -> set[str]:
-    """Name the methods and variants of the grid."""
-    return {*study.grid.methods, *(leaf.variant for leaf in leaves(study.grid))}
-
-
-def _variances(study: Study) -> Variances:
-    return part(study, "compare_models.json", Variances)
-
-
-def _sources(found: Variances) -> list[str]:
-    names = (
-        name
-        for benchmarks in found.variance.values()
-        for variants in benchmarks.values()
-        for spreads in variants.values()
-        for name in spreads
-    )
-    return list(dict.fromkeys(names))
-
-
-def _cell(found: Spread | None, unit: Unit) -> str:
-    if found is None:
-        return NONE
-    sd = NONE if found.sd is None else f"{SPAN[unit] * found.sd:.2f} (n {found.n})"
-    return f"{sd}: {found.note}" if found.note and found.sd is None else sd
+def _cell(found: Spread, unit: Unit) -> str:
+    if found.sd is None:
+        return f"- ({found.note})" if found.note else "-"
+    return f"{SPAN[unit] * found.sd:.2f} (n {found.n})"

@@ -1,9 +1,13 @@
 """Ratings by a judge, and how far its passes agree."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from codepref.lineage.leaf import Leaf, leaves
+from codepref.lineage.numbers import take
 from codepref.report.noise import Estimate, score_cell
 from codepref.report.numbers import Numbers, Study, judged, part
-from codepref.report.tables import NONE
+from codepref.report.tables import NONE, percent
 
 FILE = "judge_completions.json"
 RATINGS = (
@@ -17,7 +21,28 @@ RATINGS = (
     "by how they ended",
     "mean if a lost one were 0",
 )
-AGREEMENT = ("items", "weighted kappa", "interval")
+AGREEMENT = (
+    "benchmark",
+    "between",
+    "answers",
+    "without both",
+    "weighted kappa",
+    "interval",
+    "same rating",
+)
+JUDGES = (
+    "benchmark",
+    "release",
+    "sha256",
+    "judge",
+    "at",
+    "second judge",
+    "passes",
+    "temperature",
+    "tasks",
+    "fingerprint",
+)
+SHORT = 12  # digits of a sha256 that a cell shows
 
 
 class DimensionRating(Numbers):
@@ -49,12 +74,33 @@ class Rated(Numbers):
 
 
 class JudgeAgreement(Numbers):
-    """Quadratic-weighted kappa of two passes over the same answers; None where there is none."""
+    """Quadratic-weighted kappa of two passes or judges; None where there is none.
+
+    Attributes:
+        identical: share of equal ratings.
+        n_items: answers that both rated; n_lost: the others.
+    """
 
     kappa: float | None
     low: float | None
     high: float | None
+    identical: float | None
     n_items: int
+    n_lost: int
+
+
+class Judge(Numbers):
+    """metrics/judge_completions.json, "harness" of one benchmark."""
+
+    release: str
+    source_sha256: str
+    judge: str
+    judge_place: str
+    second_judge: str
+    passes: int
+    judge_temperature: float
+    n_tasks: int
+    fingerprint: str
 
 
 def rated(study: Study, leaf: Leaf, benchmark: str) -> Rated:
@@ -77,15 +123,51 @@ def rating_cells(study: Study) -> list[list[str]]:
 
 
 def agreement_cells(study: Study) -> list[list[str]]:
-    """Give the one line of the judge's agreement with itself; none where nothing is judged."""
+    """Give a line for each two passes or judges, over all and over each judged benchmark."""
     if not judged(study.grid):
         return []
-    found = part(study, FILE, JudgeAgreement, "agreement")
+    pairs = take(study.files[FILE], Path(study.metrics) / FILE, "agreement")
+    return [
+        [benchmark, name.replace("_", " "), *_agreement(study, name, benchmark)]
+        for name, found in pairs.items()
+        if isinstance(found, Mapping)  # beside them stands the definition
+        for benchmark in sorted(found)
+    ]
+
+
+def judge_cells(study: Study) -> list[list[str]]:
+    """Give a line for each judged benchmark: who judged, and what."""
+    return [
+        [name, *_judge(part(study, FILE, Judge, "harness", name))] for name in judged(study.grid)
+    ]
+
+
+def _agreement(study: Study, name: str, benchmark: str) -> list[str]:
+    found = part(study, FILE, JudgeAgreement, "agreement", name, benchmark)
     between = NONE
     if found.low is not None and found.high is not None:
         between = f"{found.low:.3f} to {found.high:.3f}"
-    kappa = NONE if found.kappa is None else f"{found.kappa:.3f}"
-    return [[str(found.n_items), kappa, between]]
+    return [
+        str(found.n_items),
+        str(found.n_lost),
+        NONE if found.kappa is None else f"{found.kappa:.3f}",
+        between,
+        percent(found.identical),
+    ]
+
+
+def _judge(found: Judge) -> list[str]:
+    return [
+        found.release,
+        found.source_sha256[:SHORT],
+        found.judge,
+        found.judge_place,
+        found.second_judge or NONE,
+        str(found.passes),
+        f"{found.judge_temperature:g}",
+        str(found.n_tasks),
+        found.fingerprint,
+    ]
 
 
 def _line(benchmark: str, leaf: Leaf, found: Rated) -> list[str]:

@@ -5,6 +5,8 @@ Source: Sivapiran and Uddin, arXiv:2606.28998.
 
 from collections.abc import Sequence
 
+from pydantic import Field
+
 from codepref.report.measured import Measured, baselines, less
 from codepref.report.noise import (
     SPAN,
@@ -16,7 +18,7 @@ from codepref.report.noise import (
     score_cell,
     unit_of,
 )
-from codepref.report.numbers import Gain, Study, judged
+from codepref.report.numbers import Gain, GainsComparison, Numbers, Study, judged, part
 from codepref.report.tables import p_value
 
 PATHWAYS = (
@@ -45,6 +47,12 @@ GAINS = (
 )
 
 
+class OverModels(Numbers):
+    """metrics/compare_models.json: means over models; nothing where there is one."""
+
+    difference_of_gains_over_models: dict[str, dict[str, GainsComparison]] = Field(default={})
+
+
 def pathway_cells(rows: Sequence[Measured]) -> list[list[str]]:
     """Give a line for each aligned variant and benchmark, start by start."""
     before = baselines(rows)
@@ -70,11 +78,20 @@ def gap_cells(rows: Sequence[Measured]) -> list[list[str]]:
 
 
 def gains_cells(study: Study) -> list[list[str]]:
-    """Give a line for each model, variant and benchmark."""
-    names = judged(study.grid)
+    """Give a line for each model, variant and benchmark; where there are models, over all too."""
     return [
-        _gains(gain, unit_of(gain.benchmark, judged=gain.benchmark in names))
-        for gain in study.gains
+        *(_gains(gain, study) for gain in study.gains),
+        *(_gains(gain, study) for gain in _over_models(study)),
+    ]
+
+
+def _over_models(study: Study) -> list[Gain]:
+    found = part(study, "compare_models.json", OverModels).difference_of_gains_over_models
+    return [
+        Gain(model="all", variant=variant, benchmark=benchmark, gains=found[variant][benchmark])
+        for benchmark in study.grid.benchmarks
+        for variant in study.grid.own_variants
+        if variant in found
     ]
 
 
@@ -97,8 +114,9 @@ def _gap(row: Measured, other: Measured) -> list[str]:
     return [score_cell(other.score), plain_cell(less(other.score, row.score), row.score.unit)]
 
 
-def _gains(gain: Gain, unit: Unit) -> list[str]:
+def _gains(gain: Gain, study: Study) -> list[str]:
     found = gain.gains
+    unit = unit_of(gain.benchmark, judged=gain.benchmark in judged(study.grid))
     return [
         gain.model,
         gain.variant,

@@ -29,9 +29,9 @@ class Performance(Numbers):
     """
 
     dps: float | None
+    dps_low: float | None
+    dps_high: float | None
     dps_norm: float | None
-    low: float | None
-    high: float | None
     n_tasks: int
     counter: str
     comparable_with_leaderboard: bool
@@ -45,7 +45,7 @@ def performance(study: Study, leaf: Leaf) -> Performance:
 
 def dps(found: Performance) -> Estimate:
     """Give the score with its interval."""
-    return Estimate(unit="DPS", value=found.dps, low=found.low, high=found.high)
+    return Estimate(unit="DPS", value=found.dps, low=found.dps_low, high=found.dps_high)
 
 
 def performance_cells(study: Study) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from codepref.report.budget import budget_cells, budget_columns
+from codepref.report.budget import BUDGET, budget_cells
 from codepref.report.contamination import CLEAN, clean_cells
 from codepref.report.contrasts import ORIGINS, SAME_PAIRS, origin_cells, same_pairs_cells
 from codepref.report.forest import forest_charts
@@ -14,7 +14,14 @@ from codepref.report.harness import (
     coverage_cells,
     harness_cells,
 )
-from codepref.report.judged import AGREEMENT, RATINGS, agreement_cells, rating_cells
+from codepref.report.judged import (
+    AGREEMENT,
+    JUDGES,
+    RATINGS,
+    agreement_cells,
+    judge_cells,
+    rating_cells,
+)
 from codepref.report.measured import Measured, measured
 from codepref.report.noise import MARKED, UNITS
 from codepref.report.numbers import Study
@@ -101,11 +108,19 @@ def _judged(study: Study) -> list[Table]:
             "mean; the last column says what it would be if it counted as 0.",
         ),
         Table(
-            title="Agreement of the judge with itself",
+            title="Agreement of judgements",
             columns=AGREEMENT,
             rows=agreement_cells(study),
-            note="Cohen's kappa with quadratic weights of two passes over the same answers, with a "
-            "bootstrap interval over answers. 1: the same ratings; 0: no more alike than chance.",
+            note="Cohen's kappa with quadratic weights of two passes, or judges, over the same "
+            "answers, with a bootstrap interval over tasks. 1: the same ratings; 0: no more alike "
+            "than chance. without both: answers that only one or neither of the two rated.",
+        ),
+        Table(
+            title="The judge",
+            columns=JUDGES,
+            rows=judge_cells(study),
+            note="What the ratings depend on besides the weights. Those of one fingerprint can be "
+            "compared.",
         ),
         Table(
             title="Code quality",
@@ -128,9 +143,11 @@ def _owed(study: Study) -> list[Table]:
         ),
         Table(
             title="What a score owes to",
-            columns=budget_columns(study),
+            columns=BUDGET,
             rows=budget_cells(study),
-            note=f"Standard deviation of the score over n values of each source. {UNITS}",
+            note="Standard deviations of the score: over trainings that differ in their seed, over "
+            "wordings, of the completions drawn, of the tasks drawn, and of judging a completion "
+            f"again; n: levels that were varied. {UNITS}",
         ),
         Table(
             title="Scores on all and on clean tasks",

@@ -108,7 +108,7 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
             },
             "variance": {
                 f"m-{start}": {
-                    benchmark: dict.fromkeys(grid.methods, VARIANCE)
+                    benchmark: dict.fromkeys(["baseline", *grid.methods], VARIANCE)
                     for benchmark in grid.benchmarks
                 }
                 for start in grid.starts
@@ -184,9 +184,9 @@ def performance(faster: int) -> dict[str, Json]:
     """Give how fast the passing programs of a variant are."""
     return {
         "dps": 50.0 + faster,
+        "dps_low": 45.0 + faster,
+        "dps_high": 55.0 + faster,
         "dps_norm": 40.0 + faster,
-        "low": 45.0 + faster,
-        "high": 55.0 + faster,
         "n_tasks": 12,
         "counter": "cpu_time",
         "comparable_with_leaderboard": False,
@@ -208,8 +208,11 @@ def ratings(grid: Grid) -> dict[str, Json]:
         }
         for start in grid.starts
     }
-    agreement: Json = {"kappa": 0.625, "low": 0.5, "high": 0.75, "n_items": 40}
-    return {**starts, "agreement": agreement}
+    agreement: Json = {
+        "passes_0_1": dict.fromkeys(["overall", *names], AGREEMENT),
+        "definition": "kappa: ...",
+    }
+    return {**starts, "agreement": agreement, "harness": dict.fromkeys(names, JUDGE)}
 
 
 def rating(better: int) -> dict[str, Json]:
@@ -239,7 +242,7 @@ def contamination(grid: Grid) -> dict[str, Json]:
         "rows": {"seed": 40, "instruction": 75, "response": 480},
         "hits": {kind: dict.fromkeys(grid.searched, hits) for kind, hits in some.items()},
         "removed": {"seed": 0, "instruction": 1, "response": 12},
-        "tasks": dict.fromkeys(grid.searched, {"n_tasks": 164, "hit": 4, "touched": 3}),
+        "tasks": {name: {"n_tasks": 164, "hit": 4, "touched": 3} for name in grid.searched},
     }
 
 
@@ -390,7 +393,31 @@ HARNESS: dict[str, Json] = {
     "fingerprint": "f00d",
 }
 QUALITY: dict[str, Json] = {"n_programs": 60, "n_parsing": 58, "lines": 7.25, "documented": None}
+NOT_VARIED: dict[str, Json] = {"sd": None, "n": 1, "note": "one seed"}
 VARIANCE: dict[str, Json] = {
-    "seed": {"sd": None, "n": 1, "note": "one seed"},
+    "seed": NOT_VARIED,
     "wording": {"sd": 0.05, "n": 2, "note": ""},
+    "sampling": NOT_VARIED,
+    "task": {"sd": 0.025, "n": 60, "note": ""},
+    "harness": {**NOT_VARIED, "n_flaky": 0},
+    "definition": "standard deviations",
+}
+AGREEMENT: dict[str, Json] = {
+    "kappa": 0.625,
+    "low": 0.5,
+    "high": 0.75,
+    "identical": 0.25,
+    "n_items": 40,
+    "n_lost": 2,
+}
+JUDGE: dict[str, Json] = {
+    "release": "1",
+    "source_sha256": "fedcba9876543210" * 4,
+    "judge": "a judge",
+    "judge_place": "a server",
+    "second_judge": "",
+    "passes": 2,
+    "judge_temperature": 0.0,
+    "n_tasks": 10,
+    "fingerprint": "cafe",
 }

@@ -71,7 +71,7 @@ def test_a_benchmark_that_is_searched_and_not_scored_has_its_counts_and_no_score
         counts = read_json(path)
         for kind in ("seed", "instruction", "response"):
             counts["hits"][kind]["mbpp"] = {**NO_HITS, "ngram": 1}  # type: ignore[index,call-overload]
-        counts["tasks"]["mbpp"] = {"n_tasks": 500, "hit": 3, "touched": 2}  # type: ignore[index,call-overload]
+        counts["tasks"]["mbpp"] = {"n_tasks": 500, "hit": 3, "touched": 2}  # type: ignore[index]
         write_json(path, counts)
     write_json(Path("metrics/fetch_benchmarks/mbpp.json"), {"n_tasks": 500})
     grid = make_grid().model_copy(update={"searched": ["humaneval", "mbpp"]})
