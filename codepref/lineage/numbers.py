@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
 
-from codepref.benchmarks.rows import Judged
 from codepref.errors import DataError
 from codepref.files import read_json
 from codepref.grid import Grid
-from codepref.lineage.leaf import Leaf
+from codepref.lineage.leaf import PERFORMANCE, Leaf, judged, programs
 from codepref.records import Json
-
-PERFORMANCE = "evalperf"  # the benchmark that measures how fast passing programs are
 
 
 def leaf_numbers(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
@@ -58,18 +54,20 @@ def take(numbers: Mapping[str, Json], path: Path, *keys: str) -> Mapping[str, Js
 
 
 def _scores(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
+    """Give the leaf's scores; files of benchmarks that the grid has not are not looked at."""
     path = metrics / "score_benchmark" / f"{leaf.start_key}.json"
-    judged = metrics / "judge_completions.json"
-    scores, ratings = read_json(path), read_json(judged)
+    scores = read_json(path)
     numbers: dict[str, Json] = {
-        benchmark: take(ratings, judged, leaf.start_key, benchmark, leaf.variant)
-        if benchmark in get_args(Judged)
-        else take(scores, path, benchmark, leaf.variant)
-        for benchmark in grid.benchmarks
+        name: take(scores, path, name, leaf.variant) for name in programs(grid)
     }
     if PERFORMANCE in grid.benchmarks:
         path = metrics / "measure_performance" / f"{leaf.start_key}.json"
         numbers[f"{PERFORMANCE}/performance"] = take(read_json(path), path, leaf.variant)
+    if judged(grid):
+        path = metrics / "judge_completions.json"
+        ratings = read_json(path)
+        for name in judged(grid):
+            numbers[name] = take(ratings, path, leaf.start_key, name, leaf.variant)
     return numbers
 
 

@@ -1,9 +1,9 @@
 """What a score owes to the seed, the wording, the sampling, the tasks and the harness."""
 
-from codepref.lineage.leaf import Leaf, leaves
+from codepref.lineage.leaf import Leaf, judged, leaves
 from codepref.report.funnel import start_keys
 from codepref.report.noise import SPAN, Unit, unit_of
-from codepref.report.numbers import Numbers, Study, judged, part
+from codepref.report.numbers import Numbers, Study, part
 
 BUDGET = (
     "benchmark",

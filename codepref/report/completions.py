@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from codepref.lineage.leaf import programs
 from codepref.report.answers import Answer
 from codepref.report.heatmap import main_answers
-from codepref.report.numbers import Study, programs
+from codepref.report.numbers import Study
 from codepref.schema import Strict
 
 SAMPLES = 3  # of a task and variant on the page; data/completions has all

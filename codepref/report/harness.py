@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from codepref.lineage.leaf import programs
 from codepref.report.funnel import start_keys
-from codepref.report.numbers import Comparison, Numbers, ScoredLeaf, Study, part, programs
+from codepref.report.numbers import Comparison, Numbers, ScoredLeaf, Study, part
 from codepref.report.tables import NONE, interval, percent
 
 HARNESS = (

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from codepref.execution.rows import Verdict
-from codepref.lineage.leaf import Leaf, leaves
+from codepref.lineage.leaf import Leaf, leaves, programs
 from codepref.report.answers import Answer
 from codepref.report.harness import harness
-from codepref.report.numbers import Study, programs
+from codepref.report.numbers import Study
 from codepref.schema import Strict
 
 Kind = Literal["passed", "some", "failed", "broken", "none"]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from codepref.lineage.leaf import Leaf, leaves
+from codepref.lineage.leaf import Leaf, judged, leaves
 from codepref.lineage.numbers import take
 from codepref.report.noise import Estimate, score_cell
-from codepref.report.numbers import Numbers, Study, judged, part
+from codepref.report.numbers import Numbers, Study, part
 from codepref.report.tables import NONE, percent
 
 FILE = "judge_completions.json"

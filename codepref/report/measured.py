@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from codepref.lineage.leaf import Leaf, leaves
-from codepref.lineage.numbers import PERFORMANCE
+from codepref.lineage.leaf import PERFORMANCE, Leaf, judged, leaves
 from codepref.report.judged import estimate, rated
 from codepref.report.noise import Difference, Estimate, difference
-from codepref.report.numbers import Comparison, Study, judged, part
+from codepref.report.numbers import Comparison, Study, part
 from codepref.report.performance import dps, performance
 from codepref.schema import Strict
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from codepref.lineage.numbers import PERFORMANCE
+from codepref.lineage.leaf import PERFORMANCE
 from codepref.report.numbers import Comparison, GainsComparison
 from codepref.report.tables import NONE, p_value
 from codepref.schema import Strict

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from codepref.audit.rows import Finding
-from codepref.benchmarks.rows import Benchmark, Judged
 from codepref.contamination.rows import Hit
 from codepref.errors import DataError
 from codepref.files import read_json
 from codepref.grid import Grid
-from codepref.lineage.leaf import Leaf, leaves
-from codepref.lineage.numbers import PERFORMANCE, take
+from codepref.lineage.leaf import PERFORMANCE, Leaf, leaves, programs
+from codepref.lineage.numbers import take
 from codepref.records import Json
 from codepref.schema import Strict, describe
 
@@ -214,16 +213,6 @@ def read_study(
         hits=list(hits),
         files={name: dict(read_json(metrics / name)) for name in metric_files(grid)},  # type: ignore[arg-type]  # JSON by its source
     )
-
-
-def programs(grid: Grid) -> list[Benchmark]:
-    """Name the benchmarks whose answers are judged by running them."""
-    return [name for name in grid.benchmarks if name not in get_args(Judged)]
-
-
-def judged(grid: Grid) -> list[Benchmark]:
-    """Name the benchmarks whose answers are judged by a model."""
-    return [name for name in grid.benchmarks if name in get_args(Judged)]
 
 
 def metric_files(grid: Grid) -> list[str]:

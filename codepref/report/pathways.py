@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from codepref.lineage.leaf import judged
 from codepref.report.measured import Measured, baselines, less
 from codepref.report.noise import (
     SPAN,
@@ -18,7 +19,7 @@ from codepref.report.noise import (
     score_cell,
     unit_of,
 )
-from codepref.report.numbers import Gain, GainsComparison, Numbers, Study, judged, part
+from codepref.report.numbers import Gain, GainsComparison, Numbers, Study, part
 from codepref.report.tables import p_value
 
 PATHWAYS = (

@@ -1,7 +1,6 @@
 """EvalPerf: how fast the passing programs are."""
 
-from codepref.lineage.leaf import Leaf, leaves
-from codepref.lineage.numbers import PERFORMANCE
+from codepref.lineage.leaf import PERFORMANCE, Leaf, leaves
 from codepref.report.noise import Estimate, score_cell
 from codepref.report.numbers import Numbers, Study, part
 from codepref.report.tables import NONE

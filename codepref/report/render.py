@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from codepref.lineage.leaf import programs
 from codepref.report.answers import Answer
 from codepref.report.audit import EXAMPLES, example_cells
 from codepref.report.charts import VERDICTS, mix_chart, scale_top, slope_chart
@@ -13,7 +14,7 @@ from codepref.report.contamination import HITS, hit_cells
 from codepref.report.funnel import Step, funnel, start_keys
 from codepref.report.heatmap import KINDS, SYMBOLS, HeatMap, heat_maps, kind_of
 from codepref.report.matrix import Matrix, matrix
-from codepref.report.numbers import Numbers, Study, part, programs
+from codepref.report.numbers import Numbers, Study, part
 from codepref.report.sections import sections
 from codepref.report.tables import (
     HEADLINE,

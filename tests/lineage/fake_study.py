@@ -115,6 +115,10 @@ class FakeStudy:
             self.root / f"metrics/score_benchmark/{key}.json",
             {"humaneval": {variant: {"pass_at_1": 0.5, "n_tasks": 2} for variant in variants}},
         )
+        write_json(
+            self.root / f"metrics/measure_quality/{key}.json",
+            {"humaneval": {variant: {"lines": 2.5, "lint": None} for variant in variants}},
+        )
 
 
 def make_fake_study(root: Path) -> FakeStudy:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from codepref.benchmarks.rows import Benchmark, Completion, Result, Wording
 from codepref.execution.rows import Verdict
 from codepref.grid import Grid
-from codepref.lineage.leaf import leaves
+from codepref.lineage.leaf import leaves, programs
 from codepref.report.answers import Answer, join_answers
-from codepref.report.numbers import programs
 
 TASKS = ("HumanEval/10", "HumanEval/2")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from codepref.benchmarks.rows import Benchmark
 from codepref.files import write_json
 from codepref.grid import Grid, OffPolicyCell
+from codepref.lineage.leaf import judged, programs
 from codepref.records import Json
-from codepref.report.numbers import judged, programs
 
 VERDICTS = ("passed", "failed", "error", "timeout")
 
