@@ -126,6 +126,7 @@ def _plain(before: Estimate, after: Estimate) -> Difference:
         value=less(after, before),
         low=None,
         high=None,
+        n_tasks=None,
         p=None,
         within_noise=False,
     )

@@ -35,10 +35,12 @@ class Difference(Estimate):
     """A difference of two numbers of a unit.
 
     Attributes:
+        n_tasks: that both have; None where nobody compared task by task.
         p: adjusted by Holm; None where there is none.
         within_noise: see `within_noise`; False where nothing is known.
     """
 
+    n_tasks: int | None
     p: float | None
     within_noise: bool
 
@@ -61,6 +63,7 @@ def difference(found: Comparison | GainsComparison, unit: Unit) -> Difference:
         value=value,
         low=low,
         high=high,
+        n_tasks=found.n_tasks,
         p=found.p_holm,
         within_noise=within_noise(found),
     )

@@ -55,10 +55,12 @@ class OverModels(Numbers):
 
 
 def pathway_cells(rows: Sequence[Measured]) -> list[list[str]]:
-    """Give a line for each aligned variant and benchmark, start by start."""
+    """Give a line for each aligned variant, by start and benchmark."""
     before = baselines(rows)
+    order = {key: index for index, key in enumerate(before)}
     found = [row for row in rows if row.leaf.cell is not None]
-    starts = dict.fromkeys(row.leaf.start_key for row in found)
+    found.sort(key=lambda row: (row.leaf.start_key, order[row.leaf.start_key, row.measure]))
+    starts = dict.fromkeys(row.leaf.start_key for row in rows)
     return [
         _line(row, before[key, row.measure])
         for key in starts
@@ -103,7 +105,7 @@ def _line(row: Measured, before: Measured) -> list[str]:
         row.leaf.variant,
         row.measure,
         row.score.unit,
-        str(row.n_tasks),
+        str(row.n_tasks if row.gain is None or row.gain.n_tasks is None else row.gain.n_tasks),
         score_cell(before.score),
         score_cell(row.score),
         difference_cell(row.gain),

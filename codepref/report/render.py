@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from codepref.lineage.leaf import programs
+from codepref.lineage.leaf import PERFORMANCE, leaves, programs
 from codepref.report.answers import Answer
 from codepref.report.audit import EXAMPLES, example_cells
 from codepref.report.charts import VERDICTS, mix_chart, scale_top, slope_chart
@@ -15,6 +15,7 @@ from codepref.report.funnel import Step, funnel, start_keys
 from codepref.report.heatmap import KINDS, SYMBOLS, HeatMap, heat_maps, kind_of
 from codepref.report.matrix import Matrix, matrix
 from codepref.report.numbers import Numbers, Study, part
+from codepref.report.performance import performance
 from codepref.report.sections import sections
 from codepref.report.tables import (
     HEADLINE,
@@ -27,6 +28,7 @@ from codepref.report.tables import (
 from codepref.schema import Strict
 
 TEMPLATES = Path(__file__).parent
+OF_DPS = "What is compared on EvalPerf is its DPS, in P1's main table; pass@1 is beside it."
 
 
 class ExecutionCounts(Numbers):
@@ -53,10 +55,12 @@ class BenchmarkPage(Strict):
     """One benchmark: its headline lines, a slope chart for each start, verdicts by variant.
 
     Attributes:
+        note: on its scores, "" if there is none.
         heat_map: HTML's; None without completions.
     """
 
     name: str
+    note: str
     lines: list[Line]
     charts: list[str]
     verdict_chart: str
@@ -164,7 +168,7 @@ def render_completions(study: Study, answers: Sequence[Answer], report: str) -> 
 
 def limits(study: Study) -> list[str]:
     """Say plainly what the study does not show."""
-    found = [*_stand_ins(study), *_small_samples(study)]
+    found = [*_stand_ins(study), *_small_samples(study), *_own_counters(study)]
     if len(study.grid.seeds) == 1:
         found.append(
             "Each method was trained with one seed, so the spread between training runs is not in "
@@ -205,6 +209,19 @@ def _small_samples(study: Study) -> list[str]:
     return sentences
 
 
+def _own_counters(study: Study) -> list[str]:
+    if PERFORMANCE not in study.grid.benchmarks:
+        return []
+    measured = [performance(study, leaf) for leaf in leaves(study.grid)]
+    counters = sorted({one.counter for one in measured if not one.comparable_with_leaderboard})
+    if not counters:
+        return []
+    return [
+        f"{PERFORMANCE}: DPS, counted in {', '.join(counters)}, is not comparable with EvalPerf's "
+        "leaderboard: its inputs or its counter are not EvalPerf's own."
+    ]
+
+
 def _benchmark(study: Study, name: str, heat_map: HeatMap | None) -> BenchmarkPage:
     rows = [row for row in study.scores if row.benchmark == name]
     top = scale_top(rows)
@@ -215,6 +232,7 @@ def _benchmark(study: Study, name: str, heat_map: HeatMap | None) -> BenchmarkPa
     verdicts = {f"{row.leaf.start} {row.leaf.variant}": row.score.verdicts for row in rows}
     return BenchmarkPage(
         name=name,
+        note=OF_DPS if name == PERFORMANCE else "",
         lines=headline(study, name),
         charts=[chart for chart in charts if chart],
         verdict_chart=mix_chart(f"Verdicts, {name}", verdicts),

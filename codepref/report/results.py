@@ -49,7 +49,8 @@ def _papers(study: Study, rows: Sequence[Measured]) -> list[Table]:
             title="P1's main table: what alignment adds on each pathway",
             columns=PATHWAYS,
             rows=pathway_cells(rows),
-            note=f"In brackets: intervals. {UNITS} Gain: aligned minus baseline on the same tasks; "
+            note=f"In brackets: intervals. {UNITS} Gain: aligned minus baseline on the n tasks "
+            "that both have a score on, which on EvalPerf are fewer than the scores are over; "
             "that of one dimension of a judged benchmark is the difference of two means, which "
             f"nobody compared task by task. {MARKED} The chart has the same differences; a hollow "
             "dot is within noise.",

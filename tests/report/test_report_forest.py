@@ -30,7 +30,9 @@ def row(
         dimension="",
         n_tasks=9,
         score=Estimate(unit=unit, value=10.0, low=None, high=None),
-        gain=Difference(unit=unit, value=value, low=low, high=high, p=None, within_noise=noise),
+        gain=Difference(
+            unit=unit, value=value, low=low, high=high, n_tasks=9, p=None, within_noise=noise
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from codepref.errors import DataError
 from codepref.files import read_json, write_json
 from codepref.grid import Grid
 from codepref.report.numbers import read_study
-from codepref.report.render import make_page, render_html, render_markdown
+from codepref.report.render import limits, make_page, render_html, render_markdown
 from codepref.report.results import result_tables
 from codepref.report.tables import Table, readme_table, scores_csv
 from tests.report.fake_metrics import GAINS, OFF_POLICY, make_grid, write_metrics
@@ -99,6 +99,17 @@ def test_a_difference_beyond_noise_has_no_mark() -> None:
     assert line["gain"] == "+3.3 (+1.0 to +8.3)"
 
 
+def test_n_is_that_of_the_comparison_where_there_is_one() -> None:
+    """EvalPerf is compared on the tasks that both variants solve often enough."""
+    keys = ("pathways", "m-pretrained", "dpo-0", "evalperf", "n_tasks")
+    change("compare_models.json", *keys, value=11)
+    (line,) = lines(P1, benchmark="evalperf", start="pretrained", method="dpo-0")
+    assert line["n"] == "11"
+    one = {"start": "pretrained", "method": "dpo-0"}
+    (dimension,) = lines(P1, benchmark="codal_bench: readability", **one)
+    assert dimension["n"] == "10"
+
+
 def test_a_dimension_has_the_difference_of_its_means_and_no_interval() -> None:
     one = {"start": "finetuned", "method": "rft-0"}
     (line,) = lines(P1, benchmark="codal_bench: readability", **one)
@@ -163,6 +174,20 @@ def test_speed_says_its_counter_and_that_it_stands_beside_no_leaderboard() -> No
     assert (line["DPS"], line["normalised DPS"]) == ("52.0 (47.0 to 57.0)", "42.0")
     assert line["counter"] == "cpu_time"
     assert line["comparable with EvalPerf's leaderboard"] == "NO"
+
+
+def test_it_is_said_among_the_limits_that_dps_is_not_comparable() -> None:
+    said = "not comparable with EvalPerf's leaderboard"
+    study = read_study(Path("metrics"), ALL)
+    assert any(said in text for text in limits(study))
+    assert "its DPS, in P1&#39;s main table" in render_html(make_page(study))
+    for start in ("pretrained", "finetuned"):
+        numbers: Any = read_json(Path(f"metrics/measure_performance/m-{start}.json"))
+        for found in numbers.values():
+            found["comparable_with_leaderboard"] = True
+        write_json(Path(f"metrics/measure_performance/m-{start}.json"), numbers)
+    assert not any(said in text for text in limits(read_study(Path("metrics"), ALL)))
+    assert not any(said in text for text in limits(read_study(Path("metrics"), make_grid())))
 
 
 def test_ratings_have_dimensions_lost_judgements_and_both_means() -> None:
