@@ -130,7 +130,8 @@ def test_every_verdict_has_a_symbol_of_its_own() -> None:
     ],
 )
 def test_several_samples_say_how_many_passed(verdicts: list[str], symbol: str, kind: str) -> None:
-    found = cell(*(mine(verdict, sample_index=i) for i, verdict in enumerate(verdicts)))
+    samples = [mine(verdict, sample_index=i) for i, verdict in enumerate(verdicts)]
+    found = cell(*reversed(samples))
     assert (found.symbol, found.kind) == (symbol, kind)
     assert found.href.endswith("/0")
 
