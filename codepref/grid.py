@@ -3,7 +3,7 @@
 import itertools
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from codepref.benchmarks.rows import Benchmark
 from codepref.schema import Strict
@@ -54,7 +54,7 @@ class Grid(Strict):
 
     models: list[str]
     starts: list[Start]
-    methods: list[str]
+    methods: list[str] = Field(min_length=1)
     seeds: list[int]
     off_policy: dict[str, OffPolicyCell]
     generators: list[str]

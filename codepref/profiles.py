@@ -16,8 +16,9 @@ from codepref.lineage.repository import committed_text
 
 FOLDER = Path("params")
 MARK = "# Profile "
-REPLACED = {"grid.off_policy", "fetch_checkpoints", "import_responses"}  # names are the study's own
-EXTENDED = {"fetch_benchmarks"}  # a profile may add names
+# Names are the study's own; of the wordings the first counts.
+REPLACED = {"grid.off_policy", "fetch_checkpoints", "import_responses", "sample_benchmark.wordings"}
+EXTENDED = {"fetch_benchmarks", "sample_benchmark.benchmarks"}  # a profile may add names
 HEAD = re.compile(r"(?:#.*\n|\n)*")
 SECTION = re.compile(r"\w+:")
 EOL_COMMENT = 2  # place among the comments that ruamel.yaml keeps of a key

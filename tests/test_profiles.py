@@ -233,7 +233,7 @@ def test_a_study_has_the_trainings_that_its_grid_names_and_no_other(
     assert {name for name in names if name.startswith(("align@", "align_off"))} == wanted
 
 
-@pytest.mark.parametrize("profile", NAMES)
+@pytest.mark.parametrize("profile", [name for name in NAMES if name != "evaluation"])
 def test_a_profile_starts_only_when_revisions_are_pinned(profile: str, folder: Path) -> None:
     config = load_section(
         "fetch_checkpoints", dict[str, FetchCheckpointsConfig], folder / f"{profile}.yaml"

@@ -14,6 +14,7 @@ from typing import Any, get_args
 import numpy as np
 
 from codepref.benchmarks.rows import Benchmark, Task
+from codepref.execution.values import Opaque
 
 ATOL, RTOL = 1e-6, 1e-5  # EvoEval's, and numpy.allclose's own
 ROOT = 2e-2  # of EvoEval/32 "difficult", which rounds to two decimals
@@ -32,11 +33,8 @@ def is_right_for_evoeval(task: Task, arguments: Sequence[Any], found: Any, expec
 
 def _is_equal(found: Any, expected: Any) -> bool:
     if _are_floats(found) and _are_floats(expected):
-        same_shape = np.shape(found) == np.shape(expected)
-        return same_shape and bool(
-            np.allclose(found, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
-        )
-    if type(found) is not type(expected):
+        return np.shape(found) == np.shape(expected) and _are_close(found, expected)
+    if type(found) is not type(expected) or isinstance(found, Opaque):
         return False
     if isinstance(found, (list, tuple)):
         return len(found) == len(expected) and all(map(_is_equal, found, expected))
@@ -45,6 +43,11 @@ def _is_equal(found: Any, expected: Any) -> bool:
             _is_equal(value, expected[key]) for key, value in found.items()
         )
     return bool(found == expected)
+
+
+def _are_close(found: Any, expected: Any) -> bool:
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(found, expected, rtol=RTOL, atol=ATOL, equal_nan=True))
 
 
 def _are_floats(value: Any) -> bool:

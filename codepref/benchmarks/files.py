@@ -176,7 +176,8 @@ def _candidates(names: dict[str, str | None]) -> Iterator[Path]:
 def _folders() -> list[Path]:
     named = os.environ.get(VARIABLE)
     cache = _cache()
-    first = [Path(named)] if named else []
+    own = Path(__file__).parent  # what we wrote ourselves lies beside this module
+    first = [own, Path(named)] if named else [own]
     return [*first, cache / "codepref" / "benchmarks", cache / "evalplus", cache / "evoeval"]
 
 

@@ -6,8 +6,10 @@ fetched is found, and its hash checked, like any other file.
 
 import importlib
 import socket
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from http.client import HTTPException
 from io import StringIO
 from typing import Literal
 
@@ -23,6 +25,8 @@ Loader = Literal[
     "EvoEval_concise",
 ]
 TIMEOUT_S = 20.0  # of a connection: they set none
+# No network, a broken download, or, by EvalPlus' own check, too few tasks.
+FAULTS = (OSError, ValueError, EOFError, HTTPException, zlib.error, AssertionError)
 FUNCTIONS = {"evalplus.humaneval": "get_human_eval_plus", "evalplus.mbpp": "get_mbpp_plus"}
 
 
@@ -39,8 +43,9 @@ def fetch_by_library(loader: Loader) -> str | None:
                 getattr(data, FUNCTIONS[loader])()
             else:
                 data.get_evo_eval(loader)
-    except (OSError, ValueError) as error:  # no network, or a broken download
-        return f"{name} could not fetch it: {' '.join(str(error).split())[:200]}"
+    except FAULTS as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return f"{name} could not fetch it: {reason}"
     return None
 
 

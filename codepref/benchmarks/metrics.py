@@ -22,12 +22,13 @@ CALLED = "passed: every base and plus input returns what the canonical solution 
 OWN_CHECK = ("humaneval", "mbpp")
 DEFINITION = (
     "pass_at_k: mean over tasks of the unbiased estimate, null where a task has fewer samples; "
-    "low, high: Wilson's interval of pass_at_1 over tasks; bootstrap_low, bootstrap_high: percentile "
-    "bootstrap of it over tasks, whose samples stay together; lowest, highest: pass_at_1 if every "
-    "answered task without a verdict failed, or passed; coverage: share of the benchmark's tasks "
-    "that have a verdict; marked: tasks whose canonical solution fails, so that no answer to them "
-    "has a verdict; clean: the same over tasks that no row of an instruction in training meets, by "
-    "check_contamination, for any start; by_wording: over those tasks that are put in every wording"
+    "low, high: Wilson's interval of pass_at_1 over tasks; bootstrap_low, bootstrap_high: its "
+    "percentile bootstrap over tasks, whose samples stay together; lowest, highest: pass_at_1 "
+    "if every answered task without a verdict failed, or passed; coverage: share of the "
+    "benchmark's tasks that have a verdict; marked: tasks whose canonical solution fails, so "
+    "that no answer to them has a verdict; clean: the same over tasks that no row of an "
+    "instruction in training meets, by check_contamination, for any start; by_wording: over the "
+    "tasks that are put in every wording"
 )
 
 

@@ -31,6 +31,12 @@ SET_EQUAL = {
     "Diff",  # Mbpp/769
 }
 
+# What a rule raises on a value of a type, shape or size that it cannot take.
+MISFITS = (
+    *(TypeError, ValueError, ArithmeticError, RecursionError),
+    *(AttributeError, LookupError),
+)
+
 Oracle = Callable[[Sequence[Any], Any, Any], bool]
 
 
@@ -61,8 +67,7 @@ def is_right(task: Task, arguments: Sequence[Any], found: Any, expected: Any) ->
             oracle = ORACLES.get(name) if mbpp else None
             same = same or (oracle is not None and oracle(arguments, found, atol))
         return same or _is_close(found, expected, atol)
-    except (TypeError, ValueError, ArithmeticError, RecursionError):
-        # A value of a type or size that the rule cannot take is a wrong value.
+    except MISFITS:
         return False
 
 

@@ -8,6 +8,7 @@ from codepref.benchmarks.rows import Wording
 from codepref.statistics.compare import Cell
 
 UNSCORED = "infra_error"
+UNNAMED_WORDING: Wording = "complete"  # of tables from before wordings had names
 
 
 class Scored(Protocol):

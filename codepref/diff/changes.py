@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from codepref.benchmarks.rates import UNNAMED_WORDING
 from codepref.database import Database
 from codepref.diff.causes import CONDITIONS
 from codepref.diff.rows import Change, TableName
@@ -94,12 +95,12 @@ LABELS = f"""
     {WITH_CAUSES.format(c="instruction_id")}
     WHERE o.label IS DISTINCT FROM n.label OR o.verdict IS DISTINCT FROM n.verdict
 """
-SAME_ANSWER = (
-    "o.variant = n.variant AND o.benchmark = n.benchmark AND o.task_id = n.task_id "
-    "AND o.sample_index = n.sample_index"
-)
+SAME_ANSWER = f"""o.variant = n.variant AND o.benchmark = n.benchmark AND o.task_id = n.task_id
+    AND o.sample_index = n.sample_index
+    AND coalesce(o.wording, '{UNNAMED_WORDING}') = coalesce(n.wording, '{UNNAMED_WORDING}')"""
 PLACE = """concat_ws('/', coalesce(o.variant, n.variant), coalesce(o.benchmark, n.benchmark),
-            coalesce(o.task_id, n.task_id), coalesce(o.sample_index, n.sample_index))"""
+            coalesce(o.task_id, n.task_id), coalesce(o.sample_index, n.sample_index),
+            coalesce(o.wording, n.wording))"""
 NEW_VARIANT = """coalesce(o.variant, n.variant) NOT IN (SELECT variant FROM old_completions)
             OR coalesce(o.variant, n.variant) NOT IN (SELECT variant FROM new_completions)"""
 WHY_ANSWER = f"""WHEN {NEW_VARIANT} THEN 'model'
@@ -114,7 +115,8 @@ COMPLETIONS = f"""
         CASE {WHY_ANSWER.format(o="o", n="n")} ELSE 'unexplained' END AS cause,
         {PLACE} AS key, o.completion AS old, n.completion AS new
     FROM old_completions o FULL JOIN new_completions n ON {SAME_ANSWER}
-    WHERE o.completion_id IS DISTINCT FROM n.completion_id
+    WHERE (o.policy_digest, o.prompt, o.completion)
+        IS DISTINCT FROM (n.policy_digest, n.prompt, n.completion)
 """
 RESULTS = f"""
     SELECT CASE WHEN o.completion_id IS NULL THEN 'added'

@@ -90,6 +90,7 @@ class ScoreChange(Strict):
     start: str
     variant: str
     benchmark: str
+    wording: str
     n_tasks: int
     old: float | None
     new: float | None

@@ -75,7 +75,7 @@ def _scores(diff: Diff) -> Iterator[str]:
     if diff.scores:
         yield "\npass@1 over the tasks of both"
     for score in diff.scores:
-        name = f"{score.start} {score.variant} {score.benchmark}"
+        name = f"{score.start} {score.variant} {score.benchmark}, {score.wording}"
         if score.old is None or score.new is None or score.p is None:
             yield f"  {name}: no task was scored in both"
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from codepref.benchmarks.judging import Run
 from codepref.execution.child_values import encode, encode_short
 from codepref.execution.jobs import Job, Outcome, Usage
 from codepref.execution.rows import Verdict
@@ -15,6 +16,16 @@ class EarlyEnd(Exception):
 
 def run_trusted(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
     return ((job, _run(job)) for job in jobs)
+
+
+def ends_with(verdict: Verdict, which: Callable[[Job], bool], run: Run = run_trusted) -> Run:
+    """A run in which some jobs end so, without a value, and others as they do."""
+
+    def some(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+        for job in jobs:
+            yield from [(job, outcome(verdict))] if which(job) else run([job])
+
+    return some
 
 
 def outcome(verdict: Verdict, values: Sequence[str] = (), failure: str = "") -> Outcome:

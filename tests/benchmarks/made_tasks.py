@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from codepref.benchmarks.rows import Benchmark, Completion, Task
+from codepref.benchmarks.rows import Benchmark, Completion, Task, Wording
 
 
 def called_task(
@@ -45,14 +45,20 @@ def checked_task(*, prompt: str, body: str, test: str, task_id: str = "HumanEval
 
 
 def completion(
-    task: Task, solution: str, *, variant: str = "baseline", index: int = 0
+    task: Task,
+    solution: str,
+    *,
+    variant: str = "baseline",
+    index: int = 0,
+    wording: Wording = "complete",
 ) -> Completion:
     return Completion(
-        completion_id=f"{variant}-{task.benchmark}-{task.task_id}-{index}",
+        completion_id=f"{variant}-{task.benchmark}-{task.task_id}-{wording}-{index}",
         variant=variant,
         benchmark=task.benchmark,
         task_id=task.task_id,
         sample_index=index,
+        wording=wording,
         prompt="",
         completion=solution,
         solution=solution,

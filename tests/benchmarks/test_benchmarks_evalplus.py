@@ -19,7 +19,7 @@ from codepref.benchmarks.tasks import task_number
 from tests.benchmarks.evalplus_judge import Case
 from tests.benchmarks.made_tasks import completion
 from tests.benchmarks.mutants import CHANGES, mutants, wrapped
-from tests.benchmarks.test_benchmarks_canonical import plus_tasks, score
+from tests.benchmarks.test_benchmarks_canonical import released_tasks, score
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def programs(task: Task) -> dict[str, str]:
 
 
 def case(task: Task) -> Case:
-    number = task_number(task) if task.benchmark == "mbpp_plus" else 0
+    number = task_number(task) if task.is_mbpp else 0
     lists = json.loads(task.base_inputs) + json.loads(task.plus_inputs)
     return Case(
         dataset=DATASETS[task.benchmark],
@@ -123,7 +123,7 @@ def test_programs_are_judged_as_evalplus_does(benchmark: Benchmark, tmp_path: Pa
     pytest.importorskip("evalplus.eval")
     tasks = [
         shortened(task)
-        for index, task in enumerate(plus_tasks(benchmark))
+        for index, task in enumerate(released_tasks(benchmark))
         if index % EVERY[benchmark] == 0 or task_number(task) in OWN_RULES[benchmark]
     ]
     theirs, ours = verdicts_of_evalplus(tmp_path, tasks), own_verdicts(tmp_path, tasks)

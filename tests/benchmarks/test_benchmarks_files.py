@@ -11,6 +11,7 @@ from codepref.errors import ConfigError, DataError, MissingError
 LINES = b'{"task_id": "HumanEval/0"}\n'
 PACKED = gzip.compress(LINES, mtime=0)
 SOURCE = BenchmarkFile(
+    release="v1",
     file="Plus.jsonl.gz",
     sha256=hashlib.sha256(PACKED).hexdigest(),
     unpacked="Plus-v1.jsonl",
@@ -77,7 +78,7 @@ def test_what_evoeval_unpacked_is_found(folder: Path) -> None:
 
 def test_a_file_that_nobody_unpacks_is_found_as_released(folder: Path) -> None:
     put(folder / "named/Plus-v1.jsonl", LINES)
-    alone = BenchmarkFile(file=SOURCE.file, sha256=SOURCE.sha256)
+    alone = BenchmarkFile(release="v1", file=SOURCE.file, sha256=SOURCE.sha256)
     with pytest.raises(MissingError, match=r"Plus\.jsonl\.gz"):
         find_benchmark_file(alone)
     path = put(folder / "cache/codepref/benchmarks/Plus.jsonl.gz", PACKED)
@@ -92,7 +93,7 @@ def test_an_unpacked_file_of_another_hash_is_refused(folder: Path) -> None:
 
 def test_a_file_without_a_named_hash_is_not_taken_but_its_hash_is_said(folder: Path) -> None:
     put(folder / "named/Plus.jsonl.gz", PACKED)
-    source = BenchmarkFile(file=SOURCE.file, sha256=None)
+    source = BenchmarkFile(release="v1", file=SOURCE.file, sha256=None)
     with pytest.raises(ConfigError, match=f"names no sha256 .* has {SOURCE.sha256}"):
         find_benchmark_file(source)
 
@@ -105,7 +106,7 @@ def with_hub(repo: str, revision: str | None) -> BenchmarkFile:
 def test_a_file_of_this_machine_comes_before_a_hub(folder: Path) -> None:
     put(folder / "named/Plus.jsonl.gz", PACKED)
     found = read_released(with_hub("nobody/nothing", "0" * 40))
-    assert found == (PACKED, SOURCE.file, SOURCE.sha256)
+    assert found == (PACKED, SOURCE.file, SOURCE.sha256, "v1")
 
 
 def test_without_the_file_the_rows_come_from_the_data_set(folder: Path) -> None:

@@ -2,7 +2,6 @@ from typing import Any, get_args
 
 import pytest
 
-from codepref.benchmarks.config import ScoreBenchmarkConfig
 from codepref.benchmarks.judging import Judgement
 from codepref.benchmarks.metrics import benchmark_metrics, control_metrics, score_metrics
 from codepref.benchmarks.rates import task_rates
@@ -10,42 +9,18 @@ from codepref.benchmarks.rows import Result
 from codepref.benchmarks.scoring import Control, Scored
 from codepref.execution.rows import Verdict
 from codepref.statistics.compare import Cell
+from tests.benchmarks.made_config import CIRCUMSTANCES
+from tests.benchmarks.made_results import result
 from tests.benchmarks.made_tasks import called_task, completion
-
-CONFIG = ScoreBenchmarkConfig(
-    isolation="none",
-    pool="local",
-    workers=1,
-    cpu_limit_s=1,
-    plus_cpu_limit_s=1,
-    memory_limit_mib=256,
-    output_limit_kib=1,
-    repeats=1,
-    k=[1, 2, 4],
-    confidence=0.95,
-)
-
-
-def result(task_id: str, verdict: Verdict, *, index: int = 0, variant: str = "baseline") -> Result:
-    return Result(
-        completion_id=f"{variant}-{task_id}-{index}",
-        variant=variant,
-        benchmark="humaneval",
-        task_id=task_id,
-        sample_index=index,
-        verdict=verdict,
-        tests_passed=0,
-        tests_total=1,
-        failure="",
-        mode="check",
-        isolation="none",
-        environment_digest="",
-    )
 
 
 def scored(*results: Result, touched: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
     return score_metrics(
-        results, n_tasks_of_benchmark=10, policy_digest="p", config=CONFIG, touched=touched
+        results,
+        n_tasks_of_benchmark=10,
+        policy_digest="p",
+        circumstances=CIRCUMSTANCES,
+        touched=touched,
     )
 
 
@@ -110,8 +85,8 @@ def test_no_verdict_at_all_gives_no_score() -> None:
 def test_the_control_lists_what_failed_and_what_was_skipped() -> None:
     judgement = Judgement("timeout", 1, 2, "plus 0", "call", "none", "")
     controls = [
-        Control("HumanEval/1", judgement, ["plus 0: timeout"]),
-        Control("HumanEval/2", judgement._replace(verdict="passed"), []),
+        Control("HumanEval/1", judgement, ["plus 0: timeout"], judged_again=True),
+        Control("HumanEval/2", judgement._replace(verdict="passed"), [], judged_again=False),
     ]
     metrics = control_metrics(controls)
     assert (metrics["n_tasks"], metrics["n_passed"]) == (2, 1)
@@ -126,15 +101,17 @@ def test_each_variant_has_its_own_scores_and_digest() -> None:
     task = called_task("", base=[])
     rows = [completion(task, "x", variant=name) for name in ("dpo-0", "baseline")]
     results = [result("a", "passed"), result("a", "failed", variant="dpo-0")]
-    metrics: dict[str, Any] = benchmark_metrics([task], rows, Scored(results, []), CONFIG, set())
-    assert list(metrics) == ["baseline", "dpo-0", "canonical"]
+    metrics: dict[str, Any] = benchmark_metrics(
+        [task], rows, Scored(results, []), CIRCUMSTANCES, set()
+    )
+    assert list(metrics) == ["baseline", "dpo-0", "canonical", "harness"]
     assert [metrics[name]["pass_at_1"] for name in ("baseline", "dpo-0")] == [1.0, 0.0]
     assert metrics["dpo-0"]["policy_digest"] == "digest of dpo-0"
 
 
 def test_rates_are_by_cell_and_task_and_unknown_without_a_verdict() -> None:
     rows = [*TWO_EACH, result("a", "infra_error", variant="dpo-0")]
-    assert task_rates(rows) == {
+    assert task_rates(rows, "complete") == {
         Cell("humaneval", "baseline"): {"a": 0.5, "b": 0.0},
         Cell("humaneval", "dpo-0"): {"a": None},
     }

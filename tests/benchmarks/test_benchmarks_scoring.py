@@ -4,13 +4,14 @@ import pytest
 
 from codepref.benchmarks.calling import Runs
 from codepref.benchmarks.rows import Completion, Task
-from codepref.benchmarks.scoring import Scored, score_completions
+from codepref.benchmarks.scoring import Harness, Scored, score_completions
 from codepref.errors import DataError, SandboxError
 from codepref.execution.jobs import Job, Outcome
 from tests.benchmarks.fake_execution import run_trusted
 from tests.benchmarks.made_tasks import called_task, checked_task, completion
 
 RUNS = Runs(run_trusted, run_trusted)
+HARNESS = Harness(RUNS, RUNS, "corrected")
 DOUBLE = called_task("def f(x):\n    return x * 2", base=[[1], [2]], plus=[[3], [0]])
 CHECKED = checked_task(
     prompt='def f(x):\n    """Same."""\n',
@@ -20,7 +21,7 @@ CHECKED = checked_task(
 
 
 def score(task: Task, completions: Sequence[Completion], runs: Runs = RUNS) -> Scored:
-    return score_completions([task], completions, runs)
+    return score_completions([task], completions, Harness(runs, RUNS, "corrected"))
 
 
 def judged(task: Task, solution: str) -> tuple[str, int, int, str]:
@@ -154,13 +155,13 @@ def test_a_task_without_base_answers_is_judged_by_its_plus_inputs() -> None:
 
 def test_tasks_without_completions_are_not_run() -> None:
     other = DOUBLE.model_copy(update={"task_id": "HumanEval/1", "canonical_solution": "broken("})
-    scored = score_completions([DOUBLE, other], [completion(DOUBLE, "x")], RUNS)
+    scored = score_completions([DOUBLE, other], [completion(DOUBLE, "x")], HARNESS)
     assert [control.task_id for control in scored.controls] == ["HumanEval/0"]
 
 
 def test_a_completion_of_an_unknown_task_is_refused() -> None:
     with pytest.raises(DataError, match="first HumanEval/0"):
-        score_completions([], [completion(DOUBLE, "x")], RUNS)
+        score_completions([], [completion(DOUBLE, "x")], HARNESS)
 
 
 LONG = called_task("def f(x):\n    return [i * x for i in range(5000)]", base=[[2], [3]])

@@ -4,6 +4,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from ruamel.yaml import YAML
 
@@ -11,12 +13,15 @@ from codepref.benchmarks.rows import Benchmark, Completion, Result, Task
 from codepref.checkpoints.manifest import Manifest, read_contents, write_manifest
 from codepref.contamination.rows import Hit
 from codepref.errors import ConfigError, DataError
-from codepref.files import sha256_file
+from codepref.execution.rows import Verdict
+from codepref.files import sha256_file, write_json
 from codepref.tables import read_table, write_table
 from stages import compare_models, fetch_benchmarks, sample_benchmark, score_benchmark
 from tests.benchmarks.made_lines import MADE, jsonl
+from tests.benchmarks.made_results import result
 from tests.benchmarks.made_tasks import checked_task, completion
 from tests.contamination.hits import HIT
+from tests.tiny_adapter import make_tiny_adapter
 from tests.tiny_model import make_tiny_model
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -124,20 +129,12 @@ def test_fetch_keeps_the_tasks_of_mbpps_test_split(released: Path) -> None:
         fetch("mbpp")
 
 
-def test_a_benchmark_without_scoring_is_refused_before_anything_is_sampled(
-    workspace: Path,
-) -> None:
-    params = YAML(typ="safe").load(Path("params.yaml"))
-    params["grid"] |= {"benchmarks": ["mbpp"], "searched": ["mbpp"]}
-    write_params(params)
-    with pytest.raises(ConfigError, match="mbpp cannot be scored, but can be searched"):
-        sample_benchmark.main(
-            workspace / "start",
-            workspace / "adapters",
-            workspace / "benchmarks",
-            Path("completions.parquet"),
-            Path("metrics.json"),
-        )
+def test_fetch_says_what_it_read(released: Path) -> None:
+    put_released(released, "evalperf", MADE["evalperf"])
+    fetch("evalperf")
+    found = read_metrics()
+    assert (found["release"], found["n_references"]) == ("20240328", 2)
+    assert found["source_sha256"] == sha256_file(released / found["source"])
 
 
 @pytest.mark.usefixtures("workspace")
@@ -153,13 +150,7 @@ def test_score_runs_every_variant_and_the_canonical_solution_in_the_sandbox() ->
     write_table(Path("completions.parquet"), rows, Completion)
     put_hits("m-pretrained", "HumanEval/0")
     put_hits("m-finetuned")
-    score_benchmark.main(
-        Path("tasks"),
-        Path("completions.parquet"),
-        Path("contamination"),
-        Path("results.parquet"),
-        Path("metrics.json"),
-    )
+    score()
     verdicts = {r.variant: r.verdict for r in read_table(Path("results.parquet"), Result)}
     assert verdicts == {"baseline": "failed", "dpo-0": "passed"}
     scores = read_metrics()["humaneval"]
@@ -167,6 +158,63 @@ def test_score_runs_every_variant_and_the_canonical_solution_in_the_sandbox() ->
     assert scores["canonical"]["n_passed"] == 1
     # A row of the pretrained generator meets the task, so no variant has a clean score on it.
     assert [scores[name]["clean"]["n_tasks"] for name in ("baseline", "dpo-0")] == [0, 0]
+
+
+def score() -> None:
+    source = {"release": "1", "source": "file", "source_sha256": "0" * 64}
+    write_json(Path("sources/humaneval.json"), source)
+    score_benchmark.main(
+        Path("tasks"),
+        Path("sources"),
+        Path("completions.parquet"),
+        Path("contamination"),
+        Path("results.parquet"),
+        Path("metrics.json"),
+    )
+
+
+def put_answers(*rows: Completion) -> None:
+    write_table(Path("tasks/humaneval.parquet"), [TASK], Task)
+    write_table(Path("completions.parquet"), list(rows), Completion)
+    put_hits("m-pretrained")
+    put_hits("m-finetuned")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_scores_of_one_harness_carry_one_fingerprint() -> None:
+    put_answers(completion(TASK, RIGHT), completion(TASK, WRONG, variant="dpo-0"))
+    score()
+    scores = read_metrics()["humaneval"]
+    found = {scores[name]["harness"] for name in ("baseline", "dpo-0")}
+    assert found == {scores["harness"]["fingerprint"]}
+    assert (scores["harness"]["n_tasks"], scores["harness"]["rules"]) == (1, "corrected")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_score_refuses_an_answer_to_a_task_that_the_benchmark_lacks() -> None:
+    other = TASK.model_copy(update={"task_id": "HumanEval/9"})
+    put_answers(completion(TASK, RIGHT), completion(other, RIGHT))
+    with pytest.raises(DataError, match=r"1 tasks of the completions .* first HumanEval/9"):
+        score()
+    assert not Path("results.parquet").exists()
+
+
+@pytest.mark.usefixtures("workspace")
+def test_score_refuses_a_torn_table_of_completions() -> None:
+    put_answers(completion(TASK, RIGHT))
+    table = Path("completions.parquet")
+    table.write_bytes(table.read_bytes()[:-20])
+    with pytest.raises(DataError, match=r"completions\.parquet"):
+        score()
+
+
+@pytest.mark.usefixtures("workspace")
+def test_score_refuses_two_completions_of_one_id() -> None:
+    put_answers(completion(TASK, RIGHT))
+    once = pyarrow.parquet.read_table("completions.parquet")
+    pyarrow.parquet.write_table(pyarrow.concat_tables([once, once]), "completions.parquet")
+    with pytest.raises(DataError, match=r"completions\.parquet.*completion_id"):
+        score()
 
 
 def put_hits(generator: str, *task_ids: str) -> None:
@@ -212,17 +260,20 @@ def sample(start: Path) -> bytes:
 
 def test_sample_answers_the_first_tasks_with_a_real_engine(workspace: Path) -> None:
     params = YAML(typ="safe").load(Path("params.yaml"))
-    params["grid"]["methods"] = []
     params["engine"]["backend"] = "transformers"
-    params["sample_benchmark"] |= {"limit": 1, "max_new_tokens": 4}
+    wordings = {"complete": None}
+    params["sample_benchmark"] |= {"limit": 1, "max_new_tokens": 4, "wordings": wordings}
     write_params(params)
     tasks = [TASK, TASK.model_copy(update={"task_id": "HumanEval/1"})]
     write_table(Path("tasks/humaneval.parquet"), tasks, Task)
     start = put_start(workspace)
+    make_tiny_adapter(workspace / "weights", Path("adapters/dpo-0"))
     first = sample(start)
-    (row,) = read_table(Path("completions.parquet"), Completion)
-    assert (row.variant, row.task_id, row.prompt[-9:]) == ("baseline", "HumanEval/0", "```python")
-    assert 1 <= row.n_tokens <= 4
+    rows = {row.variant: row for row in read_table(Path("completions.parquet"), Completion)}
+    assert set(rows) == {"baseline", "dpo-0"}
+    for row in rows.values():
+        assert (row.task_id, row.prompt[-9:]) == ("HumanEval/0", "```python")
+        assert 1 <= row.n_tokens <= 4
     assert read_metrics()["humaneval"]["baseline"]["n_samples"] == 1
     assert sample(start) == first
 
@@ -232,24 +283,9 @@ def test_sample_stops_where_an_adapter_of_the_grid_is_absent(workspace: Path) ->
         sample(put_start(workspace))
 
 
-def put_results(start: str, verdicts: dict[str, list[str]]) -> None:
+def put_results(start: str, verdicts: dict[str, list[Verdict]]) -> None:
     rows = [
-        Result.model_validate(
-            {
-                "completion_id": f"{variant}-{number}",
-                "variant": variant,
-                "benchmark": "humaneval",
-                "task_id": f"HumanEval/{number}",
-                "sample_index": 0,
-                "verdict": verdict,
-                "tests_passed": 0,
-                "tests_total": 1,
-                "failure": "",
-                "mode": "check",
-                "isolation": "none",
-                "environment_digest": "",
-            }
-        )
+        result(f"HumanEval/{number}", verdict, variant=variant)
         for variant, some in verdicts.items()
         for number, verdict in enumerate(some)
     ]
@@ -292,3 +328,16 @@ def test_compare_stops_where_variants_answered_other_tasks() -> None:
     put_hits("m-finetuned")
     with pytest.raises(DataError, match="2 and 1 tasks"):
         compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+
+
+@pytest.mark.usefixtures("workspace")
+def test_compare_refuses_a_torn_table_of_results() -> None:
+    put_results("pretrained", {"baseline": ["failed"], "dpo-0": ["passed"]})
+    put_results("finetuned", {"baseline": ["failed"], "dpo-0": ["passed"]})
+    put_hits("m-pretrained")
+    put_hits("m-finetuned")
+    table = Path("results/m-finetuned.parquet")
+    table.write_bytes(table.read_bytes()[:100])
+    with pytest.raises(DataError, match=r"m-finetuned\.parquet"):
+        compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+    assert not Path("metrics.json").exists()

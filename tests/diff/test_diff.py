@@ -15,7 +15,7 @@ from codepref.errors import ConfigError, MissingError
 from codepref.statistics.paired import Discordant, exact_p
 from tests.alignment.cells import execution, pair, response
 from tests.contamination.hits import HIT
-from tests.diff.world import N, World, git, make_repository, make_world, path_of
+from tests.diff.world import N, TASKS, World, git, make_repository, make_world, path_of
 
 
 @pytest.fixture(scope="module")
@@ -324,3 +324,19 @@ def test_the_command_writes_text_json_and_a_page(
     assert [one.table for one in found.tables] == ["pairs"]
     assert main(["diff", "HEAD~1", "--table", "pears"]) == 2
     assert "no table pears; there are seeds, " in capsys.readouterr().err
+
+
+def test_each_wording_has_a_score_of_its_own(world: World) -> None:
+    other = [
+        row.model_copy(update={"completion_id": f"{row.completion_id}/terse", "wording": "terse"})
+        for row in world.rows["results"]
+    ]
+    world.rows["results"] += other
+    world.commit()
+    world.change("results", len(TASKS), verdict="failed")
+    world.commit()
+    found = {score.wording: (score.old, score.new, score.lost) for score in diff().scores}
+    assert found == {
+        "complete": (1.0, 1.0, []),
+        "terse": (1.0, pytest.approx(7 / 8), ["HumanEval/0"]),
+    }
