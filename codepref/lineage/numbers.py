@@ -72,11 +72,7 @@ def _scores(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
 
 
 def _quality(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
-    """Give what tools say of the leaf's programs, for the benchmarks that have any."""
+    """Give what tools say of the leaf's programs."""
     path = metrics / "measure_quality" / f"{leaf.start_key}.json"
     found = read_json(path)
-    return {
-        f"{benchmark}/quality": take(found, path, benchmark, leaf.variant)
-        for benchmark in grid.benchmarks
-        if benchmark in found
-    }
+    return {f"{name}/quality": take(found, path, name, leaf.variant) for name in grid.benchmarks}

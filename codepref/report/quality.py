@@ -1,68 +1,78 @@
 """What tools say of the programs in the completions, without running or judging them."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import NamedTuple
-
 from codepref.lineage.leaf import Leaf, leaves
-from codepref.lineage.numbers import take
-from codepref.records import Json
-from codepref.report.numbers import Study
+from codepref.report.numbers import Numbers, Study, part
 from codepref.report.tables import NONE
 
-NAMES = ("benchmark", "model", "start", "variant")
+QUALITY = (
+    "benchmark",
+    "model",
+    "start",
+    "variant",
+    "answers",
+    "without code, not Python",
+    "lines",
+    "complexity",
+    "maintainability",
+    "lint findings",
+    "security findings",
+    "documented",
+    "annotated",
+)
 
 
-class _Measured(NamedTuple):
-    benchmark: str
-    leaf: Leaf
-    numbers: Mapping[str, Json]
+class Measure(Numbers):
+    """Mean over tasks of one measure; None where no program has it."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
 
 
-def quality_columns(study: Study) -> list[str]:
-    """Name the columns: one for each number that a variant has."""
-    return [*NAMES, *_names(study)]
+class Quality(Numbers):
+    """metrics/measure_quality/<start>.json, of one variant on one benchmark."""
+
+    n_completions: int
+    n_without_code: int
+    n_not_parsing: int
+    lines: Measure
+    complexity: Measure
+    maintainability: Measure
+    lint: Measure
+    security: Measure
+    documented: Measure
+    annotated: Measure
 
 
 def quality_cells(study: Study) -> list[list[str]]:
-    """Give a line for each variant on each benchmark whose programs were measured."""
-    names = _names(study)
+    """Give a line for each variant of each start on each benchmark."""
     return [
-        [
-            found.benchmark,
-            found.leaf.model,
-            found.leaf.start,
-            found.leaf.variant,
-            *(_text(found.numbers.get(name)) for name in names),
-        ]
-        for found in _measured(study)
+        _line(study, benchmark, leaf)
+        for benchmark in study.grid.benchmarks
+        for leaf in leaves(study.grid)
     ]
 
 
-def _measured(study: Study) -> Iterator[_Measured]:
-    """Read metrics/measure_quality/<start>.json of each start: by benchmark and variant."""
-    for benchmark in study.grid.benchmarks:
-        for leaf in leaves(study.grid):
-            file = f"measure_quality/{leaf.start_key}.json"
-            if benchmark in study.files[file]:
-                path = Path(study.metrics) / file
-                numbers = take(study.files[file], path, benchmark, leaf.variant)
-                yield _Measured(benchmark, leaf, numbers)
+def _line(study: Study, benchmark: str, leaf: Leaf) -> list[str]:
+    file = f"measure_quality/{leaf.start_key}.json"
+    found = part(study, file, Quality, benchmark, leaf.variant)
+    counts = (found.lines, found.complexity, found.maintainability, found.lint, found.security)
+    return [
+        benchmark,
+        leaf.model,
+        leaf.start,
+        leaf.variant,
+        str(found.n_completions),
+        f"{found.n_without_code}, {found.n_not_parsing}",
+        *(_cell(one, digits=1) for one in counts),
+        *(_cell(one, digits=2) for one in (found.documented, found.annotated)),
+    ]
 
 
-def _names(study: Study) -> list[str]:
-    names = (
-        name
-        for found in _measured(study)
-        for name, value in found.numbers.items()
-        if value is None or _is_number(value)
-    )
-    return list(dict.fromkeys(names))
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _text(value: Json) -> str:
-    return f"{value:.4g}" if _is_number(value) else NONE
+def _cell(found: Measure, *, digits: int) -> str:
+    if found.mean is None:
+        return NONE
+    between = ""
+    if found.low is not None and found.high is not None:
+        between = f" ({found.low:.{digits}f} to {found.high:.{digits}f})"
+    return f"{found.mean:.{digits}f}{between}"

@@ -27,7 +27,7 @@ from codepref.report.noise import MARKED, UNITS
 from codepref.report.numbers import Study
 from codepref.report.pathways import GAINS, GAPS, PATHWAYS, gains_cells, gap_cells, pathway_cells
 from codepref.report.performance import MEASURES, performance_cells
-from codepref.report.quality import quality_cells, quality_columns
+from codepref.report.quality import QUALITY, quality_cells
 from codepref.report.tables import Table
 from codepref.report.wordings import WORDINGS, wording_cells
 
@@ -125,10 +125,13 @@ def _judged(study: Study) -> list[Table]:
         ),
         Table(
             title="Code quality",
-            columns=quality_columns(study),
+            columns=QUALITY,
             rows=quality_cells(study),
-            note="Means over the programs of all completions that have the measure, by ruff, radon "
-            "and bandit, without running or judging a program. documented, annotated: shares.",
+            note="Means over tasks of the programs that have the measure, with intervals, by ruff, "
+            "radon and bandit, which neither run a program nor say if it is right. complexity: the "
+            "largest cyclomatic one of a function; maintainability: index from 0 to 100, higher is "
+            "better; findings: a program's; documented: share of public functions and classes with "
+            "a docstring; annotated: share of parameters and returns with a type.",
         ),
     ]
 

@@ -79,7 +79,7 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
         )
         write_json(
             metrics / f"measure_quality/{key}.json",
-            {benchmark: dict.fromkeys(all_variants, QUALITY) for benchmark in programs(grid)},
+            {benchmark: dict.fromkeys(all_variants, QUALITY) for benchmark in grid.benchmarks},
         )
         for cell in cells:
             own = cell.generator is None
@@ -392,7 +392,16 @@ HARNESS: dict[str, Json] = {
     "n_tasks": 60,
     "fingerprint": "f00d",
 }
-QUALITY: dict[str, Json] = {"n_programs": 60, "n_parsing": 58, "lines": 7.25, "documented": None}
+LINES: dict[str, Json] = {"mean": 7.25, "low": 6.5, "high": 8.0, "n": 58, "n_tasks": 58}
+NO_MEASURE: dict[str, Json] = {"mean": None, "low": None, "high": None, "n": 0, "n_tasks": 0}
+QUALITY: dict[str, Json] = {
+    **dict.fromkeys(["lines", "complexity", "maintainability", "lint", "security"], LINES),
+    **dict.fromkeys(["documented", "annotated"], NO_MEASURE),
+    "n_completions": 60,
+    "n_without_code": 1,
+    "n_not_parsing": 2,
+    "n_parsing": 57,
+}
 NOT_VARIED: dict[str, Json] = {"sd": None, "n": 1, "note": "one seed"}
 VARIANCE: dict[str, Json] = {
     "seed": NOT_VARIED,

@@ -214,12 +214,11 @@ def test_without_judged_benchmarks_and_evalperf_their_tables_are_not_there() -> 
     assert P1 in found and QUALITY in found
 
 
-def test_code_quality_has_a_line_for_each_variant_and_a_column_for_each_number() -> None:
-    table = tables()[QUALITY]
-    assert list(table.columns)[4:] == ["documented", "lines", "n_parsing", "n_programs"]
+def test_code_quality_has_a_line_for_each_variant_with_means_and_losses() -> None:
     (line,) = lines(QUALITY, benchmark="humaneval", start="pretrained", variant="dpo-0")
-    assert (line["lines"], line["documented"], line["n_parsing"]) == ("7.25", "-", "58")
-    assert {line["benchmark"] for line in lines(QUALITY)} == {"humaneval", "evalperf"}
+    assert (line["lines"], line["documented"]) == ("7.2 (6.5 to 8.0)", "-")
+    assert (line["answers"], line["without code, not Python"]) == ("60", "1, 2")
+    assert len(lines(QUALITY)) == 3 * 7
 
 
 def test_the_budget_has_each_source_in_the_unit_of_its_score() -> None:
