@@ -13,8 +13,8 @@ SPAN: dict[Unit, float] = {"pass@1": 100.0, "DPS": 100.0, "rating": 9.0}
 DIGITS: dict[Unit, int] = {"pass@1": 1, "DPS": 1, "rating": 2}
 MARK = "\N{ALMOST EQUAL TO}"
 MARKED = (
-    f"{MARK}: within noise, for the interval holds 0, or p, adjusted by Holm over all comparisons "
-    "of its kind, is above 1 - confidence."
+    f"{MARK}: within noise: the interval holds 0, or p, adjusted by Holm over all comparisons of "
+    "its kind, is above 1 - confidence."
 )
 UNITS = (
     "pass@1 in percent of tasks, its differences in percentage points; DPS of EvalPerf from 0 to "
