@@ -139,6 +139,13 @@ stages:
     params: [score_benchmark, grid.benchmarks]
     outs: ["data/results/${key}.parquet"]
     metrics: ["metrics/score_benchmark/${key}.json": {cache: false}]
+  measure_quality:
+    matrix: {model: "${grid.models}", start: "${grid.starts}"}
+    cmd: >-
+      python -m stages.measure_quality --completions data/completions/${key}.parquet
+      --metrics metrics/measure_quality/${key}.json
+    deps: ["data/completions/${key}.parquet"]
+    metrics: ["metrics/measure_quality/${key}.json": {cache: false}]
   compare_models:
     cmd: python -m stages.compare_models --metrics metrics/compare_models.json
     deps: [data/results]

@@ -122,6 +122,10 @@ class FakeStudy:
                 }
             },
         )
+        write_json(
+            self.root / f"metrics/measure_quality/{key}.json",
+            {"humaneval": {variant: {"lines": 2.5, "lint": None} for variant in variants}},
+        )
 
 
 def make_fake_study(root: Path) -> FakeStudy:
