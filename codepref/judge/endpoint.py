@@ -1,13 +1,16 @@
 """An OpenAI-compatible endpoint: one judgement a call. The only importer of openai."""
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from codepref.errors import MissingError
-from codepref.judge.config import JudgeConfig
+from codepref.judge.config import JudgeCompletionsConfig, RemoteJudge
 from codepref.judge.prompts import SYSTEM
+from codepref.records import Json
 
 MAX_REASON = 200  # characters of an error that is shown
+CHECK = "check url, model and api_key_variable in judge_completions of params.yaml"
 
 
 class Reply(NamedTuple):
@@ -18,31 +21,53 @@ class Reply(NamedTuple):
 
 
 class Judge(Protocol):
-    """Whoever answers a grading prompt."""
+    """Whoever answers a grading prompt.
+
+    Attributes:
+        name: stands in the ratings.
+        conditions: what decides a judgement beside name and prompt.
+    """
 
     name: str
+    conditions: Mapping[str, Json]
 
     def ask(self, prompt: str, pass_index: int) -> Reply:
-        """Give the judge's words; a pass has a seed of its own."""
+        """Give the judge's words."""
 
 
 class Endpoint:
-    """A judge behind a URL. A request that fails for good gives no text and says why."""
+    """A judge behind a URL. A request that fails for good gives no text and says why.
 
-    def __init__(self, url: str, config: JudgeConfig) -> None:
-        from openai import OpenAI  # a second, and only where there is something to judge
+    Args:
+        place: where it is, what it is called there, and its key.
+        config: how it is asked.
+        identity: of a judge that was started here: stands in the place of a URL that differs from
+            run to run, and proxies are not used.
+    """
 
-        self.name = config.model
+    def __init__(
+        self, place: RemoteJudge, config: JudgeCompletionsConfig, *, identity: str | None = None
+    ) -> None:
+        from openai import DefaultHttpxClient, OpenAI  # a second, and only if someone is to judge
+
+        self.name = place.model
+        self.conditions = {
+            "judge": identity or place.url,
+            "temperature": config.temperature,
+            "max_new_tokens": config.max_new_tokens,
+            "seed": config.seed if config.temperature else None,
+        }
         self._config = config
         self._client = OpenAI(
-            base_url=url,
-            api_key=_key(config.api_key_variable),
+            base_url=place.url,
+            api_key=_key(place.api_key_variable),
             timeout=config.timeout_s,
             max_retries=config.retries,
+            http_client=DefaultHttpxClient(trust_env=identity is None),
         )
 
     def ask(self, prompt: str, pass_index: int) -> Reply:
-        """Ask for one judgement.
+        """Ask for one judgement; a judge that draws has a seed for each pass.
 
         Raises:
             MissingError: the endpoint refuses the key or does not know the model.
@@ -58,18 +83,28 @@ class Endpoint:
                 ],
                 temperature=self._config.temperature,
                 max_tokens=self._config.max_new_tokens,
-                seed=self._config.seed + pass_index,
+                seed=self._config.seed + pass_index if self._config.temperature else openai.omit,
             )
-        except (openai.AuthenticationError, openai.NotFoundError) as error:
-            raise MissingError(
-                f"{self._client.base_url}: {_short(error)}; check judge_benchmark.model and "
-                "api_key_variable in params.yaml"
-            ) from error
-        except openai.OpenAIError as error:
+        except (
+            openai.AuthenticationError,
+            openai.PermissionDeniedError,
+            openai.NotFoundError,
+        ) as error:
+            raise MissingError(f"{self._client.base_url}: {_short(error)}; {CHECK}") from error
+        except (openai.OpenAIError, ValueError) as error:  # ValueError: a body that is no JSON
             return Reply(None, f"{type(error).__name__}: {_short(error)}")
-        choices = found.choices or []
-        text = choices[0].message.content if choices else None
-        return Reply(text, "" if text is not None else "a reply without text")
+        return _read(found)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+
+def _read(found: object) -> Reply:
+    """Take the text out of a reply, which the client does not hold to its own schema."""
+    choices = getattr(found, "choices", None) or []
+    text = getattr(getattr(choices[0], "message", None), "content", None) if choices else None
+    return Reply(text, "") if isinstance(text, str) else Reply(None, "a reply without text")
 
 
 def _key(variable: str | None) -> str:
@@ -78,7 +113,7 @@ def _key(variable: str | None) -> str:
     key = os.environ.get(variable)
     if not key:
         raise MissingError(
-            f"{variable} is not set; params judge_benchmark.api_key_variable names it as the "
+            f"{variable} is not set; params judge_completions.api_key_variable names it as the "
             "endpoint's key"
         )
     return key
