@@ -1,13 +1,11 @@
 """An OpenAI-compatible endpoint: one judgement a call. The only importer of openai."""
 
 import os
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from codepref.errors import MissingError
 from codepref.judge.config import JudgeCompletionsConfig, RemoteJudge
 from codepref.judge.prompts import SYSTEM
-from codepref.records import Json
 
 MAX_REASON = 200  # characters of an error that is shown
 CHECK = "check url, model and api_key_variable in judge_completions of params.yaml"
@@ -20,50 +18,22 @@ class Reply(NamedTuple):
     reason: str
 
 
-class Judge(Protocol):
-    """Whoever answers a grading prompt.
-
-    Attributes:
-        name: stands in the ratings.
-        conditions: what decides a judgement beside name and prompt.
-    """
-
-    name: str
-    conditions: Mapping[str, Json]
-
-    def ask(self, prompt: str, pass_index: int) -> Reply:
-        """Give the judge's words."""
-
-
 class Endpoint:
-    """A judge behind a URL. A request that fails for good gives no text and says why.
-
-    Args:
-        place: where it is, what it is called there, and its key.
-        config: how it is asked.
-        identity: of a judge that was started here: stands in the place of a URL that differs from
-            run to run, and proxies are not used.
-    """
+    """A judge behind a URL. A request that fails for good gives no text and says why."""
 
     def __init__(
-        self, place: RemoteJudge, config: JudgeCompletionsConfig, *, identity: str | None = None
+        self, place: RemoteJudge, config: JudgeCompletionsConfig, *, proxies: bool
     ) -> None:
         from openai import DefaultHttpxClient, OpenAI  # a second, and only if someone is to judge
 
-        self.name = place.model
-        self.conditions = {
-            "judge": identity or place.url,
-            "temperature": config.temperature,
-            "max_new_tokens": config.max_new_tokens,
-            "seed": config.seed if config.temperature else None,
-        }
+        self._model = place.model
         self._config = config
         self._client = OpenAI(
             base_url=place.url,
             api_key=_key(place.api_key_variable),
             timeout=config.timeout_s,
             max_retries=config.retries,
-            http_client=DefaultHttpxClient(trust_env=identity is None),
+            http_client=DefaultHttpxClient(trust_env=proxies),
         )
 
     def ask(self, prompt: str, pass_index: int) -> Reply:
@@ -76,7 +46,7 @@ class Endpoint:
 
         try:
             found = self._client.chat.completions.create(
-                model=self.name,
+                model=self._model,
                 messages=[
                     {"role": "system", "content": SYSTEM},
                     {"role": "user", "content": prompt},

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from codepref.errors import MissingError
 from codepref.judge.config import JudgeCompletionsConfig
-from codepref.judge.endpoint import Judge, Reply
+from codepref.judge.endpoint import Endpoint, Reply
+from codepref.judge.judges import JudgeSource
 from codepref.judge.parse import read_rating
 from codepref.judge.prompts import HIGHEST, LOWEST, SYSTEM, Judgeable, grading_prompt
 from codepref.judge.rows import Rating
@@ -29,7 +30,7 @@ class Ask(NamedTuple):
 
 def judge_all(
     items: Sequence[Judgeable],
-    judge: Judge,
+    judge: JudgeSource,
     ledger: Ledger,
     config: JudgeCompletionsConfig,
 ) -> list[Rating]:
@@ -39,8 +40,8 @@ def judge_all(
     "no_answer", and the next run asks again.
 
     Args:
-        items: with unique completion ids.
-        judge: who is asked.
+        items: each completion of a start once.
+        judge: who is asked; opened only if something is.
         ledger: judgements by content.
         config: passes, requests at once, and when to give up.
 
@@ -52,31 +53,45 @@ def judge_all(
     texts = TypeAdapter(dict[str, str]).validate_python(ledger.get(ask.key for ask in asks))
     missing = [ask for ask in asks if ask.key not in texts]
     failed: dict[str, str] = {}
-    for key, reply in track(_replies(missing, judge, config), total=len(missing), what="judging"):
+    for key, reply in _judgements(missing, judge, config):
         if reply.text is None:
             failed[key] = reply.reason
         else:
             ledger.put(key, reply.text)
             texts[key] = reply.text
-    if missing and len(failed) == len(missing):
-        raise _gave_up(judge, list(failed.values()), f"none of {len(missing)} requests")
     return [_rating(ask, judge.name, texts.get(ask.key), failed.get(ask.key, "")) for ask in asks]
 
 
-def _ask(item: Judgeable, pass_index: int, judge: Judge) -> Ask:
+def _ask(item: Judgeable, pass_index: int, judge: JudgeSource) -> Ask:
     prompt = grading_prompt(item, pass_index)
-    key = digest(["judge", judge.name, dict(judge.conditions), SYSTEM, prompt, pass_index])
+    key = digest(["judge", judge.name, judge.conditions, SYSTEM, prompt, pass_index])
     return Ask(item, pass_index, prompt, key)
 
 
+def _judgements(
+    asks: Sequence[Ask], judge: JudgeSource, config: JudgeCompletionsConfig
+) -> Iterator[tuple[str, Reply]]:
+    """Open the judge if there is something to ask, and give each reply as it comes."""
+    if not asks:
+        return
+    reasons: list[str] = []
+    with judge.open() as endpoint:
+        replies = _replies(asks, endpoint, config)
+        for key, reply in track(replies, total=len(asks), what=f"judging by {judge.name}"):
+            reasons += [] if reply.text is not None else [reply.reason]
+            yield key, reply
+        if len(reasons) == len(asks):
+            raise _gave_up(reasons, f"none of {len(asks)} requests")
+
+
 def _replies(
-    asks: Sequence[Ask], judge: Judge, config: JudgeCompletionsConfig
+    asks: Sequence[Ask], endpoint: Endpoint, config: JudgeCompletionsConfig
 ) -> Iterator[tuple[str, Reply]]:
     """Give each reply as it comes; after an error what is under way is still given."""
     in_a_row: list[str] = []
     stopped: MissingError | None = None
     with ThreadPoolExecutor(config.workers) as pool:
-        waiting = {pool.submit(judge.ask, ask.prompt, ask.pass_index): ask.key for ask in asks}
+        waiting = {pool.submit(endpoint.ask, ask.prompt, ask.pass_index): ask.key for ask in asks}
         try:
             for done in as_completed(waiting):
                 if done.cancelled():
@@ -91,9 +106,7 @@ def _replies(
                 else:
                     stopped = stopped or error
                 if len(in_a_row) >= config.max_failures:
-                    stopped = stopped or _gave_up(
-                        judge, in_a_row, f"none of {len(in_a_row)} in a row"
-                    )
+                    stopped = stopped or _gave_up(in_a_row, f"none of {len(in_a_row)} in a row")
                 if stopped:
                     _cancel(waiting)
         finally:
@@ -108,10 +121,10 @@ def _cancel(waiting: Iterable[Future[Reply]]) -> None:
         future.cancel()
 
 
-def _gave_up(judge: Judge, reasons: Sequence[str], which: str) -> MissingError:
+def _gave_up(reasons: Sequence[str], which: str) -> MissingError:
     reason, _ = Counter(reasons).most_common(1)[0]
     return MissingError(
-        f"judge {judge.name}: {which} was answered ({reason}); see that the endpoint runs, then "
+        f"the judge: {which} was answered ({reason}); see that the endpoint runs, then "
         "run again: what is judged already is kept"
     )
 
@@ -120,7 +133,7 @@ def _rating(ask: Ask, judge: str, text: str | None, reason: str) -> Rating:
     read = read_rating(text) if text is not None else None
     item, rating = ask.item, None if read is None else read.rating
     return Rating(
-        rating_id=content_id(item.completion_id, judge, ask.pass_index),
+        rating_id=content_id(item.start, item.completion_id, judge, ask.pass_index),
         completion_id=item.completion_id,
         start=item.start,
         variant=item.variant,

@@ -4,6 +4,7 @@
 any way, killed too, and nothing stays behind.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -33,10 +34,8 @@ def _wait_for_end_of_input(process: subprocess.Popen[bytes]) -> None:
 
 
 def _signal_group(group: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):  # all have ended
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass  # all have ended
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A judge of one's own: vLLM's OpenAI-compatible server of a start, on this machine, for a while."""
+"""vLLM's OpenAI-compatible server of a start, on this machine, for a while."""
 
 import http.client
 import os

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from codepref.errors import MissingError
 from codepref.judge.config import RemoteJudge
-from codepref.judge.endpoint import Endpoint
+from codepref.judge.judges import remote_judge
 from codepref.judge.judging import judge_all
 from codepref.judge.prompts import CRITERIA, Judgeable, grading_prompt
 from codepref.judge.rows import Rating
@@ -42,11 +42,8 @@ def run(
 ) -> list[Rating]:
     config = make_config(**changes)
     place = RemoteJudge(url=server.url, model="judge", api_key_variable=key)
-    with (
-        closing(Ledger(folder / "judgements.sqlite")) as ledger,
-        closing(Endpoint(place, config)) as judge,
-    ):
-        return judge_all(items(n), judge, ledger, config)
+    with closing(Ledger(folder / "judgements.sqlite")) as ledger:
+        return judge_all(items(n), remote_judge(place, config), ledger, config)
 
 
 def test_each_completion_is_judged_by_its_own_prompt(
