@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 
-GRACE_S = 10.0  # to end by itself
+GRACE_S = 5.0  # to end by itself
 
 
 def main(command: list[str]) -> int:

@@ -22,7 +22,7 @@ from codepref.sampling.config import EngineConfig
 
 HOST = "127.0.0.1"
 POLL_S = 0.5
-END_S = 30.0  # for the server to be gone; its keeper kills it after 10
+END_S = 30.0  # for the server to be gone; its keeper kills it after 5
 TAIL_CHARS = 1500
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 PYTHON = (sys.executable, "-P")  # nothing of the working folder is imported
