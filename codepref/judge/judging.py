@@ -51,9 +51,9 @@ def judge_all(
     """
     asks = [_ask(item, i, judge) for item in items for i in range(config.passes)]
     texts = TypeAdapter(dict[str, str]).validate_python(ledger.get(ask.key for ask in asks))
-    missing = [ask for ask in asks if ask.key not in texts]
+    missing = {ask.key: ask for ask in asks if ask.key not in texts}  # equal prompts once
     failed: dict[str, str] = {}
-    for key, reply in _judgements(missing, judge, config):
+    for key, reply in _judgements(list(missing.values()), judge, config):
         if reply.text is None:
             failed[key] = reply.reason
         else:
@@ -90,27 +90,27 @@ def _replies(
     """Give each reply as it comes; after an error what is under way is still given."""
     in_a_row: list[str] = []
     stopped: MissingError | None = None
-    with ThreadPoolExecutor(config.workers) as pool:
-        waiting = {pool.submit(endpoint.ask, ask.prompt, ask.pass_index): ask.key for ask in asks}
-        try:
-            for done in as_completed(waiting):
-                if done.cancelled():
-                    continue
-                error = done.exception()
-                if error is None:
-                    reply = done.result()
-                    in_a_row = [] if reply.text is not None else [*in_a_row, reply.reason]
-                    yield waiting[done], reply
-                elif not isinstance(error, MissingError):
-                    raise error
-                else:
-                    stopped = stopped or error
-                if len(in_a_row) >= config.max_failures:
-                    stopped = stopped or _gave_up(in_a_row, f"none of {len(in_a_row)} in a row")
-                if stopped:
-                    _cancel(waiting)
-        finally:
-            _cancel(waiting)
+    pool = ThreadPoolExecutor(config.workers)
+    waiting = {pool.submit(endpoint.ask, ask.prompt, ask.pass_index): ask.key for ask in asks}
+    try:
+        for done in as_completed(waiting):
+            if done.cancelled():
+                continue
+            error = done.exception()
+            if error is None:
+                reply = done.result()
+                in_a_row = [] if reply.text is not None else [*in_a_row, reply.reason]
+                yield waiting[done], reply
+            elif not isinstance(error, MissingError):
+                raise error
+            else:
+                stopped = stopped or error
+            if len(in_a_row) >= config.max_failures:
+                stopped = stopped or _gave_up(in_a_row, f"none of {len(in_a_row)} in a row")
+            if stopped:
+                _cancel(waiting)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts does not wait
     if stopped:
         raise stopped
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+import openai  # noqa: F401  # takes seconds, which no time limit of a test holds
 import pytest
 
 from tests.judge.fake_endpoint import FakeEndpoint

@@ -122,6 +122,19 @@ def test_what_was_judged_is_not_asked_again(endpoint: FakeEndpoint, tmp_path: Pa
     assert len(endpoint.requests) == 8
 
 
+def test_the_same_answer_of_two_variants_is_asked_once_and_rated_twice(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    (item,) = items(1)
+    other = item.model_copy(update={"completion_id": "d", "variant": "dpo-0"})
+    place = RemoteJudge(url=endpoint.url, model="judge", api_key_variable=None)
+    config = make_config()
+    with closing(Ledger(tmp_path / "judgements.sqlite")) as ledger:
+        found = judge_all([item, other], remote_judge(place, config), ledger, config)
+    assert [(row.variant, row.rating) for row in found] == [("baseline", 7), ("dpo-0", 7)]
+    assert len(endpoint.requests) == 1
+
+
 @pytest.mark.parametrize("changes", [{"temperature": 0.5}, {"max_new_tokens": 32}])
 def test_a_judgement_under_other_conditions_is_another(
     endpoint: FakeEndpoint, tmp_path: Path, changes: dict[str, object]
@@ -203,6 +216,26 @@ def test_an_endpoint_that_hangs_is_given_up_after_its_time(
     assert time.monotonic() - started < 3
     assert [r.status for r in ratings] == ["no_answer", "rated", "rated"]
     assert "Timeout" in ratings[0].answer
+
+
+def test_who_interrupts_does_not_wait_for_a_request_that_hangs(
+    endpoint: FakeEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(request: dict[str, Any], _: int) -> tuple[int, str]:
+        time.sleep(0 if "Add 0." in prompt_of(request) else 3)
+        return 200, "Rating: 5"
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    endpoint.behave = hang
+    monkeypatch.setattr(Ledger, "put", interrupt)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run(endpoint, tmp_path, n=20, workers=2)
+    assert time.monotonic() - started < 3
+    time.sleep(4)  # what is under way ends before the server does
+    assert len(endpoint.requests) <= 3
 
 
 def test_an_endpoint_that_answers_nothing_stops_the_stage(
