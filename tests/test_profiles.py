@@ -19,10 +19,12 @@ from codepref.config import load_params, load_section
 from codepref.contamination.config import CheckContaminationConfig
 from codepref.execution.config import ExecuteResponsesConfig
 from codepref.grid import Grid
+from codepref.judge.config import JudgeCompletionsConfig
 from codepref.lineage.leaf import leaves
 from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.split import SplitConfig
 from codepref.profiles import apply_profile
+from codepref.quality.config import MeasureQualityConfig
 from codepref.released.config import ImportResponsesConfig
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.responses import SampleResponsesConfig
@@ -64,6 +66,8 @@ SECTIONS: dict[str, Any] = {
     "score_rewards": BootstrapConfig,
     "sample_benchmark": SampleBenchmarkConfig,
     "score_benchmark": ScoreBenchmarkConfig,
+    "judge_completions": JudgeCompletionsConfig,
+    "measure_quality": MeasureQualityConfig,
     "compare_models": CompareModelsConfig,
 }
 
