@@ -107,9 +107,7 @@ def _look_up(keys: Mapping[str, str], ledger: Ledger) -> dict[str, Measured]:
     known = ledger.get(keys.values())
     try:
         return {
-            code: MEASURED.validate_python(known[key])
-            for code, key in keys.items()
-            if key in known
+            code: MEASURED.validate_python(known[key]) for code, key in keys.items() if key in known
         }
     except ValidationError as error:
         raise DataError(

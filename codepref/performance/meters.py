@@ -25,7 +25,6 @@ from codepref.performance.timing import ENTRY, Times, idle_program, read_times, 
 IDLE_RUNS = 3
 # Beside its text and its calls a process starts, reads its inputs and gives its memory back.
 PLAUSIBLE_FACTOR, PLAUSIBLE_SLACK_S = 2.0, 0.02
-NS_PER_S = 1e9
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +33,12 @@ class Reading(NamedTuple):
     """One measurement of one program.
 
     Attributes:
-        cost: instructions or CPU nanoseconds; None unless it is measured or implausible.
+        cost: instructions or CPU seconds; None unless it is measured or implausible.
         failure: one line on what went wrong.
     """
 
     status: Status
-    cost: int | None
+    cost: float | None
     failure: str = ""
 
 
@@ -126,7 +125,7 @@ class FromOutside:
                 return failed
             if whole <= rest:
                 return Reading("unmeasured", None, f"counted {whole}, and {rest} without the call")
-            return Reading("measured", whole - rest)
+            return Reading("measured", float(whole - rest))
 
         return read
 
@@ -198,10 +197,10 @@ def _timed(finding: Finding, n_calls: int, idle_s: float) -> Reading:
         return Reading("implausible", None, "what came back is no time")
     used_s = finding.cpu_s - idle_s
     if not _is_plausible(times, used_s):
-        told = f"{sum(times) / NS_PER_S:.3f} s by its own clock, {used_s:.3f} s by the kernel's"
+        told = f"{sum(times):.3f} s by its own clock, {used_s:.3f} s by the kernel's"
         return Reading("implausible", times.calling, told)
     return Reading("measured", times.calling)
 
 
 def _is_plausible(times: Times, used_s: float) -> bool:
-    return used_s <= PLAUSIBLE_FACTOR * sum(times) / NS_PER_S + PLAUSIBLE_SLACK_S
+    return used_s <= PLAUSIBLE_FACTOR * sum(times) + PLAUSIBLE_SLACK_S

@@ -4,6 +4,7 @@ Source: Liu et al. 2024, "Evaluating Language Models for Efficient Code Generati
 arXiv:2408.06450 (EvalPerf), sec. 3.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -57,5 +58,6 @@ def rank(
 
 def out_of_order(references: Sequence[float], *, tolerance: float) -> int:
     """Count references that cost more than the one before, which the benchmark says is slower."""
-    pairs = zip(references, references[1:], strict=False)
-    return sum(faster > slower * (1 + tolerance) for slower, faster in pairs)
+    return sum(
+        faster > slower * (1 + tolerance) for slower, faster in itertools.pairwise(references)
+    )
