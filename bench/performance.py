@@ -88,7 +88,7 @@ def main(file: Path, n_tasks: int, min_spearman: float) -> None:
         closing(Ledger(Path(folder) / "performance.sqlite")) as ledger,
     ):
         for task in tasks:
-            found = measure_programs(task, task.references, bench, config, ledger)
+            found = measure_programs(task, task.references, bench, ledger)
             seconds = [found[code].own.cost or 0.0 for code in task.references]
             counted = [count_instructions(task, code) for code in task.references]
             for line in Orders(task.task_id, seconds, counted).lines():

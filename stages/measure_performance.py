@@ -42,9 +42,9 @@ def main(
             open_bench(config) as bench,
         ):
             known = read_tasks(tasks, BENCHMARK)
-            rows = measure_answers(known, answers, bench, config, ledger)
+            rows = measure_answers(known, answers, bench, ledger)
             source = read_json(sources / f"{BENCHMARK}.json")
-            found = Circumstances(source, sampling, config, bench)
+            found = Circumstances(source, sampling, bench)
             scores[BENCHMARK] = performance_metrics(answered, answers, rows, found)
     write_table(performance, rows, Measurement)
     write_json(metrics, scores)

@@ -16,7 +16,6 @@ from codepref.errors import DataError
 from codepref.execution.environment import environment_digest
 from codepref.files import locked
 from codepref.ledger import Ledger
-from codepref.performance.config import MeasurePerformanceConfig
 from codepref.performance.meters import Bench, Read, Reading
 from codepref.performance.timing import timed_program
 from codepref.records import digest
@@ -36,11 +35,7 @@ MEASURED = TypeAdapter(Measured)
 
 
 def measure_programs(
-    task: Task,
-    programs: Sequence[str],
-    bench: Bench,
-    config: MeasurePerformanceConfig,
-    ledger: Ledger,
+    task: Task, programs: Sequence[str], bench: Bench, ledger: Ledger
 ) -> dict[str, Measured]:
     """Measure programs of one task; what the ledger has is not measured again.
 
@@ -50,13 +45,15 @@ def measure_programs(
         DataError: the ledger holds something else.
         SandboxError: a program that does nothing could not be measured.
     """
-    keys = {code: _key(task, code, bench, config) for code in programs}
+    keys = {code: _key(task, code, bench) for code in programs}
     found = _look_up(keys, ledger)
     if len(found) < len(keys):
         with locked(ledger.path.with_suffix(".run.lock")):  # others would slow this one down
             found |= _look_up(keys, ledger)
             new = [code for code in keys if code not in found]
-            readings = take_turns([*task.references, *new], bench.meter.ready(task), config.rounds)
+            readings = take_turns(
+                [*task.references, *new], bench.meter.ready(task), bench.config.rounds
+            )
             references = [readings[code] for code in task.references]
             for code in new:
                 found[code] = Measured(readings[code], references)
@@ -91,13 +88,13 @@ def settle(readings: Sequence[Reading]) -> Reading:
     return min(known or readings, key=lambda r: -1 if r.cost is None else r.cost)
 
 
-def _key(task: Task, code: str, bench: Bench, config: MeasurePerformanceConfig) -> str:
+def _key(task: Task, code: str, bench: Bench) -> str:
     """Key of a program in the ledger: all that its cost depends on but machine and moment."""
     return digest(
         [
             *(task.task_id, task.entry_point, task.performance_inputs, task.references),
             timed_program(code, task.entry_point),
-            *(bench.meter.counter, config.rounds, config.conditions),
+            *(bench.meter.counter, bench.config.rounds, bench.config.conditions),
             environment_digest(bench.pool.isolation),
         ]
     )

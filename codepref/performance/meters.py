@@ -65,10 +65,11 @@ class Meter(Protocol):
 
 
 class Bench(NamedTuple):
-    """A meter with the pool that it runs programs in."""
+    """A meter, with the pool that it runs programs in and how."""
 
     meter: Meter
     pool: Pool
+    config: MeasurePerformanceConfig
 
 
 class CpuTime:
@@ -158,7 +159,8 @@ def open_bench(config: MeasurePerformanceConfig) -> Iterator[Bench]:
             ((_, finding),) = pool.measure({job.job_id: job}, config)
             return finding
 
-        yield Bench(CpuTime(run) if count is None else FromOutside(run, count), pool)
+        meter: Meter = CpuTime(run) if count is None else FromOutside(run, count)
+        yield Bench(meter, pool, config)
 
 
 def _inputs(task: Task) -> list[bytes]:

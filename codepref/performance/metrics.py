@@ -40,8 +40,12 @@ class Circumstances(NamedTuple):
 
     source: Mapping[str, Json]
     sampling: SampleBenchmarkConfig
-    config: MeasurePerformanceConfig
     bench: Bench
+
+    @property
+    def config(self) -> MeasurePerformanceConfig:
+        """How they were measured."""
+        return self.bench.config
 
     @property
     def counter(self) -> Counter:

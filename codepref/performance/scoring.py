@@ -8,7 +8,6 @@ from codepref.benchmarks.rows import Completion, Task
 from codepref.errors import DataError
 from codepref.execution.environment import environment_digest
 from codepref.ledger import Ledger
-from codepref.performance.config import MeasurePerformanceConfig
 from codepref.performance.measuring import Measured, measure_programs
 from codepref.performance.meters import Bench, Reading
 from codepref.performance.ranks import SLOWEST, Rank, rank
@@ -20,11 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def measure_answers(
-    tasks: Sequence[Task],
-    answers: Sequence[Answers],
-    bench: Bench,
-    config: MeasurePerformanceConfig,
-    ledger: Ledger,
+    tasks: Sequence[Task], answers: Sequence[Answers], bench: Bench, ledger: Ledger
 ) -> list[Measurement]:
     """Measure what was chosen, task by task, all variants of a task together.
 
@@ -43,8 +38,8 @@ def measure_answers(
     for task_id in track(sorted(chosen), total=len(chosen), what="tasks"):
         task, completions = by_id[task_id], chosen[task_id]
         programs = list(dict.fromkeys(row.solution for row in completions))
-        measured = measure_programs(task, programs, bench, config, ledger)
-        rows += [_row(row, task, measured[row.solution], bench, config) for row in completions]
+        measured = measure_programs(task, programs, bench, ledger)
+        rows += [_row(row, task, measured[row.solution], bench) for row in completions]
     return rows
 
 
@@ -65,15 +60,9 @@ def _require_references(tasks: dict[str, Task], task_id: str) -> None:
         raise DataError(f"evalperf {task_id}: no references; fetch the released file again")
 
 
-def _row(
-    row: Completion,
-    task: Task,
-    measured: Measured,
-    bench: Bench,
-    config: MeasurePerformanceConfig,
-) -> Measurement:
+def _row(row: Completion, task: Task, measured: Measured, bench: Bench) -> Measurement:
     costs = [reference_cost(reading) for reading in measured.references]
-    found = _rank(task, measured.own, costs, config.tolerance.of(bench.meter.counter))
+    found = _rank(task, measured.own, costs, bench.config.tolerance.of(bench.meter.counter))
     return Measurement(
         completion_id=row.completion_id,
         variant=row.variant,

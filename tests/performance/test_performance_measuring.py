@@ -145,22 +145,28 @@ class Counting:
         return Reading(self.status, cost)  # type: ignore[arg-type]
 
 
+def with_meter(bench: Bench, meter: Counting, **changes: int) -> Bench:
+    """Measure by another meter, once unless told otherwise."""
+    config = make_config(**{"rounds": 1, **changes})
+    return bench._replace(meter=meter, config=config)  # type: ignore[arg-type]
+
+
 def test_what_was_measured_once_is_not_measured_again(bench: Bench, ledger: Ledger) -> None:
-    meter, config = Counting(), make_config(rounds=2)
-    counting = bench._replace(meter=meter)  # type: ignore[arg-type]
-    first = measure_programs(TASK, ["a", "b"], counting, config, ledger)
+    meter = Counting()
+    counting = with_meter(bench, meter, rounds=2)
+    first = measure_programs(TASK, ["a", "b"], counting, ledger)
     n_asked = len(meter.asked)
     assert n_asked == 2 * (len(TASK.references) + 2)
-    assert measure_programs(TASK, ["a", "b"], counting, config, ledger) == first
+    assert measure_programs(TASK, ["a", "b"], counting, ledger) == first
     assert len(meter.asked) == n_asked
 
 
 def test_a_program_that_comes_later_has_references_of_its_own(bench: Bench, ledger: Ledger) -> None:
-    meter, config = Counting(), make_config(rounds=1)
-    counting = bench._replace(meter=meter)  # type: ignore[arg-type]
-    first = measure_programs(TASK, ["a"], counting, config, ledger)
+    meter = Counting()
+    counting = with_meter(bench, meter)
+    first = measure_programs(TASK, ["a"], counting, ledger)
     meter.asked.clear()
-    both = measure_programs(TASK, ["a", "b"], counting, config, ledger)
+    both = measure_programs(TASK, ["a", "b"], counting, ledger)
     assert meter.asked == [*TASK.references, "b"]
     assert both["a"] == first["a"]
     assert both["a"].references[0].cost == 1.0
@@ -175,37 +181,35 @@ def test_other_conditions_are_measured_anew(
     bench: Bench, ledger: Ledger, change: dict[str, int]
 ) -> None:
     meter = Counting()
-    counting = bench._replace(meter=meter)  # type: ignore[arg-type]
-    measure_programs(TASK, ["a"], counting, make_config(rounds=1), ledger)
+    counting = with_meter(bench, meter)
+    measure_programs(TASK, ["a"], counting, ledger)
     meter.asked.clear()
-    config = make_config(**{"rounds": 1, **change})
-    measure_programs(TASK, ["a"], counting, config, ledger)
-    assert len(meter.asked) == config.rounds * 4
+    measure_programs(TASK, ["a"], with_meter(bench, meter, **change), ledger)
+    assert len(meter.asked) == change.get("rounds", 1) * 4
 
 
 def test_costs_of_two_counters_are_never_one(bench: Bench, ledger: Ledger) -> None:
     meter = Counting()
-    counting = bench._replace(meter=meter)  # type: ignore[arg-type]
-    measure_programs(TASK, ["a"], counting, make_config(), ledger)
+    counting = with_meter(bench, meter)
+    measure_programs(TASK, ["a"], counting, ledger)
     meter.asked.clear()
     meter.counter = "instructions"
-    measure_programs(TASK, ["a"], counting, make_config(), ledger)
+    measure_programs(TASK, ["a"], counting, ledger)
     assert meter.asked
 
 
 def test_what_the_harness_could_not_measure_is_tried_again(bench: Bench, ledger: Ledger) -> None:
     meter = Counting("unmeasured")
-    counting = bench._replace(meter=meter)  # type: ignore[arg-type]
-    measure_programs(TASK, ["a"], counting, make_config(), ledger)
+    counting = with_meter(bench, meter)
+    measure_programs(TASK, ["a"], counting, ledger)
     meter.asked.clear()
-    measure_programs(TASK, ["a"], counting, make_config(), ledger)
+    measure_programs(TASK, ["a"], counting, ledger)
     assert meter.asked
 
 
 def test_a_ledger_of_something_else_is_refused(bench: Bench, ledger: Ledger) -> None:
-    config = make_config(rounds=1)
-    counting = bench._replace(meter=Counting())  # type: ignore[arg-type]
-    measure_programs(TASK, ["a"], counting, config, ledger)
+    counting = with_meter(bench, Counting())
+    measure_programs(TASK, ["a"], counting, ledger)
     ledger._connection.execute("UPDATE entries SET value = '[1]'")
     with pytest.raises(DataError, match="an entry is no measurement"):
-        measure_programs(TASK, ["a"], counting, config, ledger)
+        measure_programs(TASK, ["a"], counting, ledger)

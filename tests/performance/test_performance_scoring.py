@@ -56,10 +56,9 @@ def table(bench: Bench) -> Bench:
 
 
 def measure(rows: Sequence[Completion], bench: Bench, ledger: Ledger) -> list[Measurement]:
-    config = make_config()
-    answers = choose(rows, results_of(rows), "complete", config)
+    answers = choose(rows, results_of(rows), "complete", bench.config)
     tasks = [TASK, TASK.model_copy(update={"task_id": "Mbpp/3"})]
-    return measure_answers(tasks, answers, bench, config, ledger)
+    return measure_answers(tasks, answers, bench, ledger)
 
 
 def test_programs_of_known_work_reach_the_references_of_that_work(
@@ -128,9 +127,10 @@ def scores_of(
     config = make_config(**changes)
     answers = choose(rows, results_of(rows), "complete", config)
     tasks = [TASK, TASK.model_copy(update={"task_id": "Mbpp/3"})]
-    measured = measure_answers(tasks, answers, bench, config, ledger)
+    bench = bench._replace(config=config)
+    measured = measure_answers(tasks, answers, bench, ledger)
     source = {"release": "1", "source": "file", "source_sha256": sha256}
-    found = Circumstances(source, SAMPLING, config, bench)
+    found = Circumstances(source, SAMPLING, bench)
     metrics: dict[str, Any] = performance_metrics(rows, answers, measured, found)  # type: ignore[assignment]
     return metrics
 
