@@ -21,7 +21,7 @@ from codepref.performance.timing import timed_program
 from codepref.records import digest
 from codepref.schema import describe
 
-SETTLED = ("measured", "implausible")
+KNOWN = ("measured", "implausible")  # these have a cost, or claim one
 
 
 class Measured(NamedTuple):
@@ -65,12 +65,12 @@ def measure_programs(
 def take_turns(programs: Sequence[str], read: Read, rounds: int) -> dict[str, Reading]:
     """Measure each program once a round, and settle on one reading of each.
 
-    A program that failed or met a limit is not run again.
+    A program is not run again after it failed, met a limit, or could not be measured.
     """
     taken: dict[str, list[Reading]] = {code: [] for code in programs}
     for _ in range(rounds):
         for code, readings in taken.items():
-            if all(reading.status not in ("failed", "timeout") for reading in readings):
+            if all(reading.status in KNOWN for reading in readings):
                 readings.append(read(code))
     return {code: settle(readings) for code, readings in taken.items()}
 
@@ -82,9 +82,9 @@ def settle(readings: Sequence[Reading]) -> Reading:
     about its time does so to look fast.
     """
     for reading in readings:
-        if reading.status not in (*SETTLED, "unmeasured"):
+        if reading.status in ("failed", "timeout"):
             return reading
-    known = [reading for reading in readings if reading.status in SETTLED]
+    known = [reading for reading in readings if reading.status in KNOWN]
     return min(known or readings, key=lambda r: -1 if r.cost is None else r.cost)
 
 

@@ -25,6 +25,9 @@ from codepref.performance.timing import ENTRY, Times, idle_program, read_times, 
 IDLE_RUNS = 3
 # Beside its text and its calls a process starts, reads its inputs and gives its memory back.
 PLAUSIBLE_FACTOR, PLAUSIBLE_SLACK_S = 2.0, 0.02
+# A step is many instructions, and some nanoseconds.
+PROOF_COUNT = 1_000_000
+PROOF = f"def {{name}}(*arguments):\n    for step in range({PROOF_COUNT}):\n        pass\n"
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ class Meter(Protocol):
         """Give what measures programs for a task, on its performance inputs.
 
         Raises:
-            SandboxError: a program that does nothing could not be measured.
+            SandboxError: a program that is known could not be measured.
         """
 
 
@@ -112,7 +115,7 @@ class FromOutside:
         self._count = count
 
     def ready(self, task: Task) -> Read:
-        """See Meter."""
+        """Make sure that the counter sees what programs do; see Meter."""
         inputs = _inputs(task)
 
         def read(code: str) -> Reading:
@@ -124,10 +127,15 @@ class FromOutside:
             failed = _failure(idle)
             if failed is not None:
                 return failed
-            if whole <= rest:
-                return Reading("unmeasured", None, f"counted {whole}, and {rest} without the call")
-            return Reading("measured", float(whole - rest))
+            return Reading("measured", float(max(whole - rest, 0)))
 
+        proof = read(PROOF.format(name=task.entry_point))
+        if proof.cost is None or proof.cost < PROOF_COUNT:
+            raise SandboxError(
+                f"{task.task_id}: the counter of {self._count.event.name} saw {proof.cost} of a "
+                f"program that takes {PROOF_COUNT} and more ({proof.status} {proof.failure}): it "
+                "does not count programs in the sandbox; write `counter: cpu_time`"
+            )
         return read
 
     def _counted(self, job: Job) -> tuple[Finding, int]:

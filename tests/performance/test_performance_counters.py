@@ -1,5 +1,6 @@
 """The kernel's counters, by an event that machines without a PMU have too."""
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from codepref.errors import MissingError
+from codepref.errors import MissingError, SandboxError
 from codepref.execution.jobs import Job
 from codepref.execution.pool import open_pool
 from codepref.execution.verdicts import Finding
@@ -68,7 +69,8 @@ def test_another_processor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_counter_that_shares_its_register_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counters.os, "read", lambda *_: counters.READING.pack(5, 100, 60))
+    reading = counters.READING.pack(5, 100, 60)
+    monkeypatch.setattr("codepref.performance.counters.os.read", lambda *_: reading)
     with pytest.raises(MissingError, match="counted 60 of 100 ns only"):
         PerfCounter(TASK_CLOCK, -1).read()
 
@@ -113,16 +115,20 @@ def test_programs_in_the_walls_are_counted_from_outside(clock: PerfCounter) -> N
     assert (failed.status, failed.failure) == ("failed", "raised ValueError")
 
 
-def test_a_run_that_the_counter_does_not_see_is_no_measurement(clock: PerfCounter) -> None:
+def test_a_counter_that_does_not_see_the_programs_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It goes on by what the harness does, with the call and without it alike."""
+    seen = itertools.count(0, 500_000)
+    reading = (counters.READING.pack(count, 9, 9) for count in seen)
+    monkeypatch.setattr("codepref.performance.counters.os.read", lambda *_: next(reading))
+
     def run(job: Job) -> Finding:
         del job
         return Finding("passed", 1, 1, "", "", values=('{"tuple":[0.0,0.0]}',))
 
-    before = clock.read
-    clock.read = lambda: 7  # type: ignore[method-assign]
-    reading = FromOutside(run, clock).ready(TASK)(loop(1))
-    clock.read = before  # type: ignore[method-assign]
-    assert (reading.status, reading.cost) == ("unmeasured", None)
+    with pytest.raises(SandboxError, match="does not count programs in the sandbox"):
+        FromOutside(run, PerfCounter(TASK_CLOCK, -1)).ready(TASK)
 
 
 def test_instructions_count_the_same_work_alike() -> None:

@@ -8,6 +8,7 @@ from codepref.ledger import Ledger
 from codepref.performance import meters
 from codepref.performance.measuring import measure_programs, settle, take_turns
 from codepref.performance.meters import Bench, Reading
+from codepref.performance.rows import Status
 from codepref.performance.timing import PROGRAM
 from tests.performance.made import TASK, loop, make_config
 
@@ -93,18 +94,19 @@ def test_an_input_that_no_program_has_room_for_is_the_harness_failing(
         bench.meter.ready(TASK)
 
 
-def test_programs_take_turns_and_one_that_failed_is_not_run_again() -> None:
+@pytest.mark.parametrize("status", ["failed", "timeout", "unmeasured"])
+def test_programs_take_turns_and_one_that_failed_is_not_run_again(status: Status) -> None:
     order: list[str] = []
 
     def read(code: str) -> Reading:
         order.append(code)
-        return Reading("failed", None) if code == "b" else Reading("measured", 1.0 + len(order))
+        return Reading(status, None) if code == "b" else Reading("measured", 1.0 + len(order))
 
     found = take_turns(["a", "b", "c"], read, 3)
     assert order == ["a", "b", "c", "a", "c", "a", "c"]
     assert found == {
         "a": Reading("measured", 2.0),
-        "b": Reading("failed", None),
+        "b": Reading(status, None),
         "c": Reading("measured", 4.0),
     }
 

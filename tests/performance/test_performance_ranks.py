@@ -14,15 +14,15 @@ REFERENCES, SCORES = [100.0, 40.0, 10.0], [20.0, 70.0, 100.0]
     [
         (5.0, Rank(2, 100.0, 100.0)),
         (10.0, Rank(2, 100.0, 100.0)),
-        (11.0, Rank(1, 70.0, pytest.approx(200 / 3))),
-        (99.0, Rank(0, 20.0, pytest.approx(100 / 3))),
+        (11.0, Rank(1, 70.0, 200 / 3)),
+        (99.0, Rank(0, 20.0, 100 / 3)),
         (101.0, Rank(-1, 0.0, 0.0)),
     ],
 )
 def test_a_program_has_the_score_of_the_fastest_reference_it_reaches(
     cost: float, expected: Rank
 ) -> None:
-    assert rank(cost, REFERENCES, SCORES, tolerance=0.0) == expected
+    assert rank(cost, REFERENCES, SCORES, tolerance=0.0) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("cost", "reference"), [(12.5, 2), (12.51, 1), (50.0, 1), (50.1, 0)])

@@ -12,7 +12,7 @@ from codepref.errors import DataError
 from codepref.ledger import Ledger
 from codepref.performance.meters import Bench, Reading
 from codepref.performance.metrics import OFFICIAL_SHA256, Circumstances, performance_metrics
-from codepref.performance.rows import Measurement
+from codepref.performance.rows import Counter, Measurement
 from codepref.performance.scoring import measure_answers, reference_cost
 from codepref.performance.selection import choose
 from tests.performance.made import SCORES, TASK, answer, loop, make_config, results_of
@@ -131,7 +131,7 @@ def scores_of(
     measured = measure_answers(tasks, answers, bench, ledger)
     source = {"release": "1", "source": "file", "source_sha256": sha256}
     found = Circumstances(source, SAMPLING, bench)
-    metrics: dict[str, Any] = performance_metrics(rows, answers, measured, found)  # type: ignore[assignment]
+    metrics: dict[str, Any] = performance_metrics(rows, answers, measured, found)
     return metrics
 
 
@@ -189,9 +189,9 @@ def test_a_task_that_the_harness_lost_is_counted(table: Bench, ledger: Ledger) -
     ],
 )
 def test_only_instructions_on_the_released_file_stand_beside_the_leaderboard(
-    table: Bench, ledger: Ledger, sha256: str, counter: str, *, comparable: bool
+    table: Bench, ledger: Ledger, sha256: str, counter: Counter, *, comparable: bool
 ) -> None:
-    table.meter.counter = counter  # type: ignore[assignment]
+    table.meter.counter = counter
     found = scores_of([answer("fast")], table, ledger, sha256=sha256)
     assert found["baseline"]["comparable_with_leaderboard"] is comparable
     assert found["harness"]["source_sha256"] == sha256
