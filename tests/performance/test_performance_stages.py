@@ -87,6 +87,11 @@ def test_a_study_without_evalperf_has_an_empty_table() -> None:
     assert read_table(Path("performance.parquet"), Measurement) == []
 
 
+def test_each_counter_has_a_tolerance_of_its_own() -> None:
+    tolerance = make_config(tolerance={"instructions": 0.01, "cpu_time": 0.15}).tolerance
+    assert (tolerance.of("instructions"), tolerance.of("cpu_time")) == (0.01, 0.15)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
