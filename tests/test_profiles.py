@@ -23,6 +23,7 @@ from codepref.judge.config import JudgeCompletionsConfig
 from codepref.lineage.leaf import leaves
 from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.split import SplitConfig
+from codepref.performance.config import MeasurePerformanceConfig
 from codepref.profiles import apply_profile
 from codepref.quality.config import MeasureQualityConfig
 from codepref.released.config import ImportResponsesConfig
@@ -66,6 +67,7 @@ SECTIONS: dict[str, Any] = {
     "score_rewards": BootstrapConfig,
     "sample_benchmark": SampleBenchmarkConfig,
     "score_benchmark": ScoreBenchmarkConfig,
+    "measure_performance": MeasurePerformanceConfig,
     "judge_completions": JudgeCompletionsConfig,
     "measure_quality": MeasureQualityConfig,
     "compare_models": CompareModelsConfig,
@@ -221,6 +223,9 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder
         "score_rewards": 10,
         "sample_benchmark": 10,
         "score_benchmark": 10,
+        "measure_performance": 10,
+        "judge_completions": 1,
+        "measure_quality": 10,
         "compare_models": 1,
         "render_report": 1,
         "publish": 1,

@@ -62,7 +62,9 @@ def _scores(metrics: Path, leaf: Leaf, grid: Grid) -> dict[str, Json]:
     }
     if PERFORMANCE in grid.benchmarks:
         path = metrics / "measure_performance" / f"{leaf.start_key}.json"
-        numbers[f"{PERFORMANCE}/performance"] = take(read_json(path), path, leaf.variant)
+        numbers[f"{PERFORMANCE}/performance"] = take(
+            read_json(path), path, PERFORMANCE, leaf.variant
+        )
     if judged(grid):
         path = metrics / "judge_completions.json"
         ratings = read_json(path)

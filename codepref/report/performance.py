@@ -39,7 +39,7 @@ class Performance(Numbers):
 def performance(study: Study, leaf: Leaf) -> Performance:
     """Give what was measured of one leaf."""
     file = f"measure_performance/{leaf.start_key}.json"
-    return part(study, file, Performance, leaf.variant)
+    return part(study, file, Performance, PERFORMANCE, leaf.variant)
 
 
 def dps(found: Performance) -> Estimate:
