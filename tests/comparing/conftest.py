@@ -9,6 +9,7 @@ from codepref.benchmarks.rows import Result
 from codepref.contamination.rows import Hit
 from codepref.files import write_json
 from codepref.judge.rows import Rating
+from codepref.lineage.cells import published_runs
 from codepref.performance.rows import Measurement
 from codepref.records import Json
 from codepref.tables import write_table
@@ -55,7 +56,10 @@ class Revisions(FakeStudy):
                 for variant, some in known.items()
                 for i in range(N)
             ]
-            write_table(self.root / f"data/results/{start}.parquet", rows, Result)
+            right = _result(start, "baseline", 0, "passed").model_copy(
+                update={"completion_id": "right", "benchmark": "evalperf"}
+            )
+            write_table(self.root / f"data/results/{start}.parquet", [*rows, right], Result)
             scores = {name: {"pass_at_1": len(some) / N} for name, some in known.items()}
             write_json(
                 self.root / f"metrics/score_benchmark/{start}.json",
@@ -126,9 +130,7 @@ def revisions(tmp_path_factory: pytest.TempPathFactory) -> Revisions:
         study.tag("v1")
         with inside(root):
             publish(Path("metrics"), Path("report"))
-            from codepref.lineage.tracking import open_store
-
-            study.runs = {run.name: run.run_id for run in open_store().published()}
+            study.runs = {run.name: run.run_id for run in published_runs()}
         study.score({}, {**HARNESS, "cpu_limit_s": 20, "fingerprint": "f20"})
         study.tag("other")
         (root / "dvc.yaml").write_text((root / "dvc.yaml").read_text() + MORE_STAGES)

@@ -102,6 +102,20 @@ def test_a_run_is_the_variant_whose_results_it_holds(study: Revisions) -> None:
     assert by_id.first.cell == NEW and by_id.first.revision != "workspace"
 
 
+def test_a_run_whose_results_no_commit_has_asks_for_the_revision(
+    study: Revisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codepref.comparing.names.first_commit_with", lambda *_: None)
+    with pytest.raises(ConfigError, match=f"name the revision that has them: <revision>:{NEW}"):
+        compare(f"run:{study.runs['m-pretrained-dpo-0']}", NEW)
+
+
+def test_without_a_store_there_is_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///nowhere.db")
+    with pytest.raises(ConfigError, match=r"there is no MLflow store at .*nowhere\.db"):
+        compare("run:m-pretrained-dpo-0", NEW)
+
+
 def test_scores_of_another_harness_are_refused_and_each_field_is_named() -> None:
     with pytest.raises(DataError, match="humaneval: cpu_limit_s is 20 and 10; score both alike"):
         compare(f"other:{NEW}", NEW)
