@@ -21,6 +21,7 @@ from tests.lineage.fake_study import HARNESS, FakeStudy, inside, make_fake_study
 STARTS = ("m-pretrained", "m-finetuned")
 VARIANTS = ("baseline", "dpo-0")
 N = 8
+RATINGS = {"baseline": [5, 1, 1, 1, 1], "dpo-0": [2, 3, 3, 10, 10]}
 MORE_STAGES = """\
   check_contamination:
     matrix: {generator: [m-pretrained, m-finetuned]}
@@ -90,10 +91,10 @@ class Revisions(FakeStudy):
                 self.root / f"metrics/measure_performance/{start}.json", numbers if rows else {}
             )
         ratings = [
-            rating(start, variant, f"s/{i}", given + i)
+            rating(start, variant, f"s/{i}", given)
             for start in STARTS
-            for variant, given in (("baseline", 2), ("dpo-0", 4))
-            for i in range(3)
+            for variant, some in RATINGS.items()
+            for i, given in enumerate(some)
         ]
         others = [
             row.model_copy(
