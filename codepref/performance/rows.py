@@ -17,7 +17,7 @@ class Measurement(Score):
     Attributes:
         score: dps / 100.
         status: all but "unmeasured" have a score: what does not end as it should scores 0.
-        counter: what costs are in: "instructions", or nanoseconds of "cpu_time".
+        counter: what costs are in: "instructions", or seconds of "cpu_time".
         cost: of one call on the performance inputs; None where there is none.
         reference_costs: measured in turn with the program, in the benchmark's order; inf where the
             time limit ended one, NaN where it failed.
