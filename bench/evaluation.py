@@ -88,7 +88,8 @@ def timings(
     who: str, benchmark: Benchmark, both: Cost, check: Cost, passed_of: tuple[int, int]
 ) -> list[Timing]:
     """Tell apart what is expected from the check of the samples."""
-    expected = Cost(both.wall_s - check.wall_s, both.cpu_s - check.cpu_s, both.peak_gib)
+    cpu_s = None if both.cpu_s is None or check.cpu_s is None else both.cpu_s - check.cpu_s
+    expected = Cost(both.wall_s - check.wall_s, cpu_s, both.peak_gib)
     parts = {"check": check, "expected values": expected, "both": both}
     return [Timing(who, f"{benchmark}, {part}", cost, *passed_of) for part, cost in parts.items()]
 
@@ -129,14 +130,17 @@ def scoring_table(measured: Sequence[Timing]) -> str:
     peers = {timing.what: timing.cost for timing in measured if timing.who == "evalplus"}
     for timing in measured:
         cost, peer = timing.cost, peers.get(timing.what)
-        ratios = (
-            f"{cost.wall_s / peer.wall_s:.2f} | {cost.cpu_s / peer.cpu_s:.2f}" if peer else "- | -"
-        )
+        wall, cpu = (peer.wall_s, peer.cpu_s) if peer else (None, None)
         lines.append(
-            f"| {timing.what} | {timing.who} | {cost.wall_s:.1f} | {cost.cpu_s:.1f} "
-            f"| {cost.peak_gib:.2f} | {timing.n_passed} of {timing.n_samples} | {ratios} |"
+            f"| {timing.what} | {timing.who} | {cost.wall_s:.1f} | {_ratio(cost.cpu_s, 1)} "
+            f"| {cost.peak_gib:.2f} | {timing.n_passed} of {timing.n_samples} "
+            f"| {_ratio(cost.wall_s, wall)} | {_ratio(cost.cpu_s, cpu)} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _ratio(ours: float | None, theirs: float | None) -> str:
+    return "-" if ours is None or not theirs else f"{ours / theirs:.2f}"
 
 
 def generation_table(speeds: Sequence[tuple[Speed, Speed]]) -> str:
@@ -162,7 +166,9 @@ def main(given: argparse.Namespace) -> int:
             sys.stderr.write(scoring_table(some))  # at once: the whole takes long
     speeds = []
     for backend in given.backends if given.start else []:
-        setting = Setting(backend, given.start, given.benchmarks[0], given.prompts)
+        setting = Setting(
+            backend, given.start, given.benchmarks[0], given.prompts, given.max_new_tokens
+        )
         speeds.append((run_apart(generate_offline, setting), run_apart(answer_ours, setting)))
     sys.stdout.write(scoring_table(measured) if measured else "")
     sys.stdout.write(generation_table(speeds) if speeds else "")
@@ -186,6 +192,7 @@ if __name__ == "__main__":
     parser.add_argument("--no-scoring", action="store_true", help="generation alone")
     parser.add_argument("--start", type=Path, help="for generation")
     parser.add_argument("--prompts", type=int, default=60)
+    parser.add_argument("--max-new-tokens", type=int, help="of params, where left out")
     parser.add_argument(
         "--backends", nargs="+", default=["transformers"], choices=get_args(Backend)
     )

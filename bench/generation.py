@@ -31,12 +31,17 @@ N_WARM_UP = 2
 
 
 class Setting(NamedTuple):
-    """What is drawn, and by what: the first tasks of a benchmark, in the main wording."""
+    """What is drawn, and by what: the first tasks of a benchmark, in the main wording.
+
+    Attributes:
+        max_new_tokens: None for that of params.
+    """
 
     backend: Backend
     start: Path
     benchmark: Benchmark
     n_prompts: int
+    max_new_tokens: int | None
 
 
 class Speed(NamedTuple):
@@ -90,8 +95,13 @@ def _prepare(setting: Setting) -> _Work:
     start = read_start(setting.start)
     renderer = Renderer(load_tokenizer(start.weights), start.manifest.template)
     config = load_section("sample_benchmark", SampleBenchmarkConfig)
-    wordings = {config.main_wording: None}
-    config = config.model_copy(update={"wordings": wordings, "n": 1, "temperature": 0.0})
+    changes = {
+        "wordings": {config.main_wording: None},
+        "n": 1,
+        "temperature": 0.0,
+        "max_new_tokens": setting.max_new_tokens or config.max_new_tokens,
+    }
+    config = config.model_copy(update=changes)
     tasks = first_tasks(read_tasks_of(setting.benchmark), setting.n_prompts + N_WARM_UP)
     questions = ask(tasks, renderer, config)
     engine = load_section("engine", EngineConfig).model_copy(update={"backend": setting.backend})

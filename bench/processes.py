@@ -1,19 +1,21 @@
 """What a command, or a function in a fresh process, takes."""
 
+import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 KIB_PER_GIB = 2**20
+METERED = Path(__file__).with_name("metered.py")
 BUSY = "while True: pass"
 
 
@@ -22,12 +24,12 @@ class Cost(NamedTuple):
 
     Attributes:
         wall_s: from start to end, start-up included.
-        cpu_s: of all its processes, in user and kernel mode.
-        peak_gib: resident memory of its largest process.
+        cpu_s: of it and all processes that it started; None where no cgroup may be made.
+        peak_gib: resident memory of its largest process, programs in a sandbox not among them.
     """
 
     wall_s: float
-    cpu_s: float
+    cpu_s: float | None
     peak_gib: float
 
 
@@ -49,15 +51,19 @@ def run_measured(
     Raises:
         SystemExit: it did not end well.
     """
-    began = time.perf_counter()
-    child = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **environment}, stdout=output, stderr=output
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    wall_s = time.perf_counter() - began
-    if status:
-        raise SystemExit(f"{' '.join(command)}: ended with {os.waitstatus_to_exitcode(status)}")
-    return Cost(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_PER_GIB)
+    with TemporaryDirectory() as name:
+        cost = Path(name) / "cost.json"
+        done = subprocess.run(
+            [sys.executable, str(METERED), str(cost), *command],
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)}: ended with {done.returncode}")
+        return Cost(**json.loads(cost.read_text()))
 
 
 def run_apart(function: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
