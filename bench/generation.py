@@ -142,9 +142,10 @@ def _by_transformers(work: _Work) -> Speed:
     from codepref.sampling.placement import choose_placement
 
     placement = choose_placement(work.engine, find_hardware())
-    model = transformers.AutoModelForCausalLM.from_pretrained(
+    model: Any = transformers.AutoModelForCausalLM.from_pretrained(
         work.start.weights, dtype=getattr(torch, placement.dtype)
-    ).to(placement.device)
+    )
+    model.to(placement.device)
     size = work.engine.max_batch
 
     def draw(questions: Sequence[Question]) -> int:
