@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("--html", type=Path, metavar="FILE", help="write a page too")
     diff.add_argument("--json", action="store_true", help="write JSON")
     diff.set_defaults(command=_diff)
+    _add_compare(commands)
     profile = commands.add_parser("profile", help="write params.yaml as a file of params/ says")
     profile.add_argument("name", help="of the file, without its ending, such as paper")
     profile.add_argument("--force", action="store_true", help="change an edited params.yaml too")
@@ -70,6 +71,19 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="write JSON")
     doctor.set_defaults(command=_doctor)
     return parser
+
+
+def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    compare = commands.add_parser("compare", help="compare the scores of two variants, paired")
+    form = "<start>/<variant>, <revision>:<start>/<variant>, a revision, or run:<id or name>"
+    compare.add_argument("first", metavar="A", help=form)
+    compare.add_argument("second", metavar="B", help="the same; differences are B minus A")
+    compare.add_argument("--benchmark", action="append", metavar="NAME", help="this one only")
+    compare.add_argument(
+        "--allow-other-harness", action="store_true", help="compare what was scored otherwise too"
+    )
+    compare.add_argument("--json", action="store_true", help="write JSON")
+    compare.set_defaults(command=_compare)
 
 
 def _trace(options: argparse.Namespace) -> int:
@@ -131,6 +145,23 @@ def _diff(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(found.model_dump()) + "\n")
     else:
         sys.stdout.write(diff_text(found))
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from codepref.comparing.compare import compare_names
+    from codepref.comparing.text import compared_text
+
+    found = compare_names(
+        options.first,
+        options.second,
+        options.benchmark or [],
+        allow_other_harness=options.allow_other_harness,
+    )
+    if options.json:
+        sys.stdout.write(json.dumps(found.model_dump()) + "\n")
+    else:
+        sys.stdout.write(compared_text(found))
     return 0
 
 

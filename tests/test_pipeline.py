@@ -85,6 +85,7 @@ def test_a_cpu_stage_never_imports_torch() -> None:
         "align_off_policy",
         "score_rewards",
         "sample_benchmark",
+        "judge_completions",
     }
     for name in set(STAGES) - trains_or_samples:
         for module in code_deps(name):

@@ -19,10 +19,13 @@ from codepref.config import load_params, load_section
 from codepref.contamination.config import CheckContaminationConfig
 from codepref.execution.config import ExecuteResponsesConfig
 from codepref.grid import Grid
+from codepref.judge.config import JudgeCompletionsConfig
 from codepref.lineage.leaf import leaves
 from codepref.pairs.config import BuildPairsConfig
 from codepref.pairs.split import SplitConfig
+from codepref.performance.config import MeasurePerformanceConfig
 from codepref.profiles import apply_profile
+from codepref.quality.config import MeasureQualityConfig
 from codepref.released.config import ImportResponsesConfig
 from codepref.sampling.config import EngineConfig
 from codepref.sampling.responses import SampleResponsesConfig
@@ -64,6 +67,9 @@ SECTIONS: dict[str, Any] = {
     "score_rewards": BootstrapConfig,
     "sample_benchmark": SampleBenchmarkConfig,
     "score_benchmark": ScoreBenchmarkConfig,
+    "measure_performance": MeasurePerformanceConfig,
+    "judge_completions": JudgeCompletionsConfig,
+    "measure_quality": MeasureQualityConfig,
     "compare_models": CompareModelsConfig,
 }
 
@@ -217,6 +223,9 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder
         "score_rewards": 10,
         "sample_benchmark": 10,
         "score_benchmark": 10,
+        "measure_performance": 10,
+        "judge_completions": 1,
+        "measure_quality": 10,
         "compare_models": 1,
         "render_report": 1,
         "publish": 1,

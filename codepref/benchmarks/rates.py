@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from codepref.benchmarks.rows import Wording
-from codepref.statistics.compare import Cell
+from codepref.statistics.pairing import Cell
 
 UNSCORED = "infra_error"
 UNNAMED_WORDING: Wording = "complete"  # of tables from before wordings had names

@@ -6,9 +6,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codepref.errors import ConfigError, MissingError
+from codepref.errors import ConfigError, DataError, MissingError
+from codepref.files import read_json
 from codepref.lineage.lock import DVC_LOCK, Artifact, Lock, read_lock
 from codepref.lineage.revisions import WORKSPACE, experiments
+from codepref.records import Json
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -42,6 +44,29 @@ class Version:
             "DVC's cache, and no remote gave it; `dvc fetch` it where it was pushed from, or run "
             f"`dvc repro` at {self.name}"
         )
+
+    def read_metrics(self, path: str) -> dict[str, Json]:
+        """Read a metrics file: the workspace's, or as git has it at the revision.
+
+        Raises:
+            DataError: it is not there, is no JSON object, or is not what dvc.lock says of it.
+        """
+        outs = [out for entry in self.lock.entries.values() for out in entry.outs]
+        artifact = next((out for out in outs if out.path == path), None)
+        if artifact is None:
+            raise DataError(f"{self.name}: {DVC_LOCK} has no {path}; `dvc repro` makes it")
+        if self._commit is None:
+            if not self._in_workspace(artifact):
+                raise DataError(f"{path}: not what {DVC_LOCK} has; `dvc repro` makes it anew")
+            return read_json(Path(path))
+        with tempfile.TemporaryDirectory(prefix="codepref-") as scratch:
+            copy, tree = Path(scratch, Path(path).name), self._repo.scm.get_fs(self._commit)
+            if not tree.exists(path):
+                raise DataError(
+                    f"{self.name}: git has no {path} there; commit what `dvc repro` made"
+                )
+            tree.get(path, str(copy))
+            return read_json(copy)
 
     def _in_workspace(self, artifact: Artifact) -> bool:
         from codepref.lineage.hashes import Workspace

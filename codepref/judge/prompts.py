@@ -2,15 +2,20 @@
 
 The five dimensions and their criteria are those of CODAL-Bench (Weyssow et al. 2024,
 arXiv:2403.09032, appendix); the wording is our own. One answer is shown at a time, so there is no
-order of answers that could sway the judge.
+order of answers that could sway the judge. What has an order are the criteria: each pass begins
+with the next of them. A judge that rates the answer gives passes the same rating; the agreement of
+passes at temperature 0 is how little this order, which means nothing, moves it. Passes of one and
+the same prompt would show no more than the numerical noise of the server.
 """
 
 from typing import NamedTuple
 
 from codepref.benchmarks.rows import Benchmark, Dimension, Wording
+from codepref.records import digest
 from codepref.schema import Strict
 
 LOWEST, HIGHEST = 1, 10
+ORDERS = 4  # of the criteria: as many as there are, each comes first once
 SYSTEM = (
     "You grade answers to programming requests, fairly and by the criteria you are given. An "
     "answer of an expert is shown for comparison; an answer may be as good in another way. First "
@@ -117,13 +122,21 @@ class Judgeable(Strict):
     answer: str
 
 
-def grading_prompt(item: Judgeable) -> str:
-    """Ask for a rationale and a rating of one completion."""
+def grading_prompt(item: Judgeable, pass_index: int) -> str:
+    """Ask for a rationale and a rating of one completion; a pass turns the criteria by one."""
     criteria = CRITERIA[item.dimension]
+    first = pass_index % ORDERS
+    points = (*criteria.points[first:], *criteria.points[:first])
     return LAYOUT.format(
         title=criteria.title,
-        criteria="\n".join(f"- {point}" for point in criteria.points),
+        criteria="\n".join(f"- {point}" for point in points),
         instruction=item.instruction.strip(),
         reference=item.reference.strip(),
         answer=item.answer.strip() or "(empty)",
     )
+
+
+def prompts_digest() -> str:
+    """Digest of all words that a judge is asked in."""
+    criteria = {str(name): [some.title, *some.points] for name, some in CRITERIA.items()}
+    return digest([SYSTEM, LAYOUT, criteria])

@@ -12,7 +12,7 @@ class Rating(Record):
     """What a judge said of one completion, once.
 
     Attributes:
-        rating_id: content id of completion_id, judge and pass_index.
+        rating_id: content id of start, completion_id, judge and pass_index.
         start: that the variant belongs to: "<model>-<start>".
         dimension: that the task asks for.
         judge: name of the model that judged.
@@ -21,7 +21,7 @@ class Rating(Record):
             "out_of_range" where it was not 1 to 10, "no_answer" where the endpoint gave none.
         rating: from 1 to 10; None unless rated.
         score: (rating - 1) / 9, as in Score.
-        answer: the judge's words; "" for no answer.
+        answer: the judge's words; for no answer the reason.
     """
 
     rating_id: str

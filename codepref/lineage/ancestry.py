@@ -1,8 +1,10 @@
 """What a leaf stands on, and the key that says two of its runs are the same run."""
 
 from collections.abc import Sequence
+from typing import get_args
 
-from codepref.lineage.leaf import Leaf
+from codepref.benchmarks.rows import Judged
+from codepref.lineage.leaf import PERFORMANCE, Leaf
 from codepref.lineage.lock import Entry, Lock
 from codepref.records import Json, digest
 
@@ -22,10 +24,19 @@ def ancestry(lock: Lock, leaf: Leaf, benchmarks: Sequence[str]) -> list[Entry]:
     return list(found.values())
 
 
-def evaluation(lock: Lock, leaf: Leaf) -> list[Entry]:
-    """Give the entries that sampled and scored the start's variants, scoring first."""
-    groups = ("score_benchmark", "sample_benchmark", "score_rewards")
-    return [lock.entry(f"{group}@{leaf.start_key}") for group in groups]
+def evaluation(lock: Lock, leaf: Leaf, benchmarks: Sequence[str]) -> list[Entry]:
+    """Give the entries that sampled, scored and measured the start's variants, scoring first.
+
+    Raises:
+        DataError: one of them has never run.
+    """
+    groups = ["score_benchmark", "sample_benchmark", "score_rewards", "measure_quality"]
+    if PERFORMANCE in benchmarks:
+        groups.append("measure_performance")
+    names = [f"{group}@{leaf.start_key}" for group in groups]
+    if set(benchmarks) & set(get_args(Judged)):
+        names.append("judge_completions")
+    return [lock.entry(name) for name in names]
 
 
 def lineage_key(lock: Lock, leaf: Leaf, benchmarks: Sequence[str], numbers: Json) -> str:
@@ -39,7 +50,9 @@ def lineage_key(lock: Lock, leaf: Leaf, benchmarks: Sequence[str], numbers: Json
             "ancestry": {
                 entry.stage: _canonical(entry) for entry in ancestry(lock, leaf, benchmarks)
             },
-            "evaluation": {entry.stage: _shared(entry) for entry in evaluation(lock, leaf)},
+            "evaluation": {
+                entry.stage: _shared(entry) for entry in evaluation(lock, leaf, benchmarks)
+            },
             "numbers": numbers,
         }
     )

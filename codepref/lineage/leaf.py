@@ -1,9 +1,13 @@
 """Leaf cells of the study: the variants that are scored."""
 
 import itertools
+from typing import get_args
 
+from codepref.benchmarks.rows import Benchmark, Judged
 from codepref.grid import BASELINE, Cell, Grid
 from codepref.schema import Strict
+
+PERFORMANCE: Benchmark = "evalperf"  # measures how fast passing programs are
 
 
 class Leaf(Strict):
@@ -44,3 +48,13 @@ def leaves(grid: Grid) -> list[Leaf]:
             stage = grid.stage_of(model, start, cell)
             found.append(Leaf(model=model, start=start, cell=cell, stage=stage))
     return found
+
+
+def programs(grid: Grid) -> list[Benchmark]:
+    """Name the benchmarks whose answers are judged by running them."""
+    return [name for name in grid.benchmarks if name not in get_args(Judged)]
+
+
+def judged(grid: Grid) -> list[Benchmark]:
+    """Name the benchmarks whose answers are judged by a model."""
+    return [name for name in grid.benchmarks if name in get_args(Judged)]

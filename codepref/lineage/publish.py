@@ -37,7 +37,7 @@ def leaf_run(
     Raises:
         DataError: a stage of the ancestry has never run.
     """
-    entries = [*evaluation(lock, leaf), *ancestry(lock, leaf, benchmarks)]
+    entries = [*evaluation(lock, leaf, benchmarks), *ancestry(lock, leaf, benchmarks)]
     outs = [(entry, out) for entry in entries for out in entry.outs]
     return LeafRun(
         name=leaf.name,

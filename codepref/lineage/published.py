@@ -53,7 +53,10 @@ def find_runs(tag: str, value: str) -> list[str]:
 def _leaf(found: Trace, lock: Lock) -> Leaf | None:
     named = variants_named(found.target, lock)
     maker = found.steps[0].entry.stage
-    for leaf in leaves(load_section("grid", Grid)):
-        if leaf.variant in named and maker in {entry.stage for entry in evaluation(lock, leaf)}:
+    grid = load_section("grid", Grid)
+    for leaf in leaves(grid):
+        if leaf.variant not in named:
+            continue
+        if maker in {entry.stage for entry in evaluation(lock, leaf, grid.benchmarks)}:
             return leaf
     return None

@@ -1,14 +1,16 @@
 """The very rows behind a pair or a task, followed by their ids through the tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 from typing import TypeVar
 
 from codepref.benchmarks.rows import Completion, Result, Task
 from codepref.errors import DataError
 from codepref.execution.rows import Execution
+from codepref.judge.rows import Rating
 from codepref.lineage.lock import Lock
 from codepref.pairs.rows import Pair
+from codepref.performance.rows import Measurement
 from codepref.records import Record
 from codepref.sampling.rows import Response
 from codepref.schema import Strict
@@ -65,7 +67,7 @@ def pair_rows(prefix: str, stages: Sequence[str], lock: Lock) -> list[Row]:
 def task_rows(
     task_id: str, stages: Sequence[str], variants: Sequence[str], lock: Lock
 ) -> list[Row]:
-    """Follow a benchmark task to its completions and what the tests said of each.
+    """Follow a benchmark task to its completions and what tests, clock and judge said of each.
 
     Args:
         task_id: the benchmark's own, or a unique start of it.
@@ -83,21 +85,52 @@ def task_rows(
     wanted = task_id if task_id in ids else _unique(task_id, sorted(ids), "task", paths)
     rows = [_as_row("task", path, task) for path, task in tasks if task.task_id == wanted]
     for stage in stages:
-        entry = lock.entry(stage)
-        completions, results = entry.flag("completions"), entry.flag("results")
-        scored = {row.completion_id: row for row in read_table(Path(results), Result)}
-        for completion in read_table(Path(completions), Completion):
-            if completion.task_id != wanted or (variants and completion.variant not in variants):
-                continue
-            rows.append(_as_row("completion", completions, completion))
-            result = scored.get(completion.completion_id)
-            if result is None:
-                raise DataError(
-                    f"{results}: no result of completion {completion.completion_id} in "
-                    f"{completions}; `dvc repro {stage}` scores it"
-                )
-            rows.append(_as_row("result", results, result))
+        rows += _answers(wanted, stage, variants, lock)
     return rows
+
+
+def _answers(task_id: str, stage: str, variants: Sequence[str], lock: Lock) -> list[Row]:
+    """Give the completions of one start to a task, each before what was found out about it."""
+    entry = lock.entry(stage)
+    completions, results = entry.flag("completions"), entry.flag("results")
+    asked = [
+        row
+        for row in read_table(Path(completions), Completion)
+        if row.task_id == task_id and (not variants or row.variant in variants)
+    ]
+    found = _findings({row.completion_id for row in asked}, stage.partition("@")[2], results, lock)
+    rows = []
+    for completion in asked:
+        own = found.get(completion.completion_id)
+        if own is None:
+            raise DataError(
+                f"{results}: no result of completion {completion.completion_id} in "
+                f"{completions}; `dvc repro {stage}` scores it"
+            )
+        rows += [_as_row("completion", completions, completion), *own]
+    return rows
+
+
+def _findings(wanted: Set[str], start: str, results: str, lock: Lock) -> dict[str, list[Row]]:
+    """Give the rows of tests, measurements and ratings by completion, in that order."""
+    tables: list[tuple[str, str, type[Result | Measurement | Rating]]] = [
+        ("result", results, Result)
+    ]
+    kinds: list[tuple[str, str, str, type[Result | Measurement | Rating]]] = [
+        ("measurement", f"measure_performance@{start}", "performance", Measurement),
+        ("rating", "judge_completions", "ratings", Rating),
+    ]
+    tables += [
+        (part, lock.entry(stage).flag(flag), row_type)
+        for part, stage, flag, row_type in kinds
+        if stage in lock.entries
+    ]
+    found: dict[str, list[Row]] = {}
+    for part, path, row_type in tables:
+        for row in read_table(Path(path), row_type):
+            if row.completion_id in wanted:
+                found.setdefault(row.completion_id, []).append(_as_row(part, path, row))
+    return found
 
 
 def _unique(prefix: str, ids: Iterable[str], what: str, paths: Sequence[str]) -> str:

@@ -1,19 +1,17 @@
-"""Programs to rows of quality, and their summary."""
+"""Programs to rows of quality."""
 
-from collections.abc import Mapping, Sequence
-from statistics import fmean
+from collections.abc import Mapping
 
 from codepref.quality.measures import (
     annotated_share,
     documented_share,
     largest_complexity,
     maintainability,
-    parse,
     source_lines,
 )
 from codepref.quality.rows import Quality
 from codepref.quality.tools import Findings, find
-from codepref.records import Json
+from codepref.syntax import parse
 
 MEASURES = (
     "lines",
@@ -31,15 +29,6 @@ def describe_programs(programs: Mapping[str, str]) -> list[Quality]:
     parsing = {name: code for name, code in programs.items() if parse(code) is not None}
     findings = find(parsing)
     return [_row(name, code, findings) for name, code in sorted(programs.items())]
-
-
-def summarise(rows: Sequence[Quality]) -> dict[str, Json]:
-    """Mean of each measure over the programs that have it, None for none, and how many parse."""
-    means: dict[str, Json] = {}
-    for name in MEASURES:
-        values = [value for row in rows if (value := getattr(row, name)) is not None]
-        means[name] = fmean(values) if values else None
-    return {"n_programs": len(rows), "n_parsing": sum(row.parses for row in rows), **means}
 
 
 def _row(name: str, code: str, findings: Findings) -> Quality:

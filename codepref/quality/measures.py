@@ -1,37 +1,41 @@
 """Measures of one program by its syntax tree, and by radon."""
 
 import ast
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from radon.complexity import cc_visit
 from radon.metrics import mi_visit
 from radon.raw import analyze
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+from codepref.syntax import PARSE_ERRORS, FunctionNode, functions
+
+NO_BRANCH = 1  # complexity of a program without functions
+MeasureT = TypeVar("MeasureT", int, float)
 
 
-def parse(code: str) -> ast.Module | None:
-    """Give the syntax tree, None where the text is no program."""
-    try:
-        return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def source_lines(code: str) -> int | None:
+    """Count lines of source, without blank lines and comments; None where radon cannot."""
+    return _measured(lambda: int(analyze(code).sloc))
 
 
-def source_lines(code: str) -> int:
-    """Count lines of source, without blank lines and comments."""
-    return int(analyze(code).sloc)
+def largest_complexity(code: str) -> int | None:
+    """Give the largest cyclomatic complexity of a function or method, 1 where there is none.
+
+    None where radon cannot read the program.
+    """
+    return _measured(
+        lambda: max((int(block.complexity) for block in cc_visit(code)), default=NO_BRANCH)
+    )
 
 
-def largest_complexity(code: str) -> int:
-    """Give the largest cyclomatic complexity of a function or method, 1 where there is none."""
-    blocks = cc_visit(code)
-    return max((int(block.complexity) for block in blocks), default=1)
+def maintainability(code: str) -> float | None:
+    """Give the maintainability index, in [0, 100]: docstrings count as comments.
 
-
-def maintainability(code: str) -> float:
-    """Give the maintainability index, in [0, 100]: docstrings count as comments."""
-    return float(mi_visit(code, multi=True))
+    None where radon cannot read the program.
+    """
+    return _measured(lambda: float(mi_visit(code, multi=True)))
 
 
 def documented_share(tree: ast.Module) -> float | None:
@@ -57,12 +61,21 @@ def annotated_share(tree: ast.Module) -> float | None:
         if isinstance(item, FunctionNode)
     }
     found: list[bool] = []
-    for node in ast.walk(tree):
-        if isinstance(node, FunctionNode):
-            parameters = list(_parameters(node))[id(node) in methods :]
-            found += [item.annotation is not None for item in parameters]
-            found.append(node.returns is not None)
+    for node in functions(tree):
+        parameters = list(_parameters(node))[id(node) in methods :]
+        found += [item.annotation is not None for item in parameters]
+        found.append(node.returns is not None)
     return _share(found)
+
+
+def _measured(measure: Callable[[], MeasureT]) -> MeasureT | None:
+    """Give what radon finds; it cannot read every program that Python can."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # escapes that a later Python will refuse
+        try:
+            return measure()
+        except PARSE_ERRORS:
+            return None
 
 
 def _parameters(node: FunctionNode) -> Iterator[ast.arg]:

@@ -4,7 +4,9 @@ from codepref.records import Record
 
 
 class Quality(Record):
-    """What tools say of one program, without running it. All but parses is None if it does not.
+    """What tools say of one program, without running it.
+
+    All but parses is None if it does not, and each measure where its tool cannot read the program.
 
     Attributes:
         completion_id: whose program.

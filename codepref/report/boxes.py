@@ -1,11 +1,11 @@
 """A chart of boxes as SVG text: quartiles of one number in several classes."""
 
-import math
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
 from codepref.report.charts import VERDICTS, svg
+from codepref.report.scale import Scale, round_scale
 
 WIDTH, HEIGHT = 380, 240
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 34, 46
@@ -22,20 +22,6 @@ class Box(NamedTuple):
     quartiles: Sequence[float]
 
 
-class _Scale(NamedTuple):
-    low: float
-    high: float
-    step: float
-
-    def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
-
-    def ticks(self) -> list[float]:
-        count = round((self.high - self.low) / self.step)
-        return [self.low + self.step * i for i in range(count + 1)]
-
-
 def box_chart(title: str, boxes: Sequence[Box]) -> str:
     """Draw one box for each class, from its first to its third quartile, whiskers to the extremes.
 
@@ -44,10 +30,10 @@ def box_chart(title: str, boxes: Sequence[Box]) -> str:
     values = [value for box in boxes for value in box.quartiles]
     if not values:
         return ""
-    scale = _scale(min(0.0, *values), max(0.0, *values))
+    scale = round_scale(min(0.0, *values), max(0.0, *values), TICKS)
     parts = [f'<text x="0" y="16" class="title">{escape(title)}</text>']
     for tick in scale.ticks():
-        y = scale.y(tick)
+        y = _y(tick, scale)
         parts += [
             f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" class="grid"/>',
             f'<text x="{LEFT - 8}" y="{y + 4:.1f}" class="tick">{tick:.4g}</text>',
@@ -58,7 +44,7 @@ def box_chart(title: str, boxes: Sequence[Box]) -> str:
     return svg(WIDTH, HEIGHT, title, parts)
 
 
-def _box(box: Box, x: float, scale: _Scale) -> list[str]:
+def _box(box: Box, x: float, scale: Scale) -> list[str]:
     bottom = HEIGHT - BOTTOM
     labels = [
         f'<text x="{x:.1f}" y="{bottom + 18}" class="middle">{escape(box.name)}</text>',
@@ -66,7 +52,7 @@ def _box(box: Box, x: float, scale: _Scale) -> list[str]:
     ]
     if not box.quartiles:
         return labels
-    low, first, median, third, high = (scale.y(value) for value in box.quartiles)
+    low, first, median, third, high = (_y(value, scale) for value in box.quartiles)
     left, right = x - BOX_WIDTH / 2, x + BOX_WIDTH / 2
     numbers = ", ".join(f"{value:.3g}" for value in box.quartiles)
     return [
@@ -81,9 +67,5 @@ def _box(box: Box, x: float, scale: _Scale) -> list[str]:
     ]
 
 
-def _scale(low: float, high: float) -> _Scale:
-    """Give a scale of round steps that holds both ends."""
-    wished = max(high - low, 1e-9) / TICKS
-    power = 10.0 ** math.floor(math.log10(wished))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= wished)
-    return _Scale(step * math.floor(low / step), step * max(math.ceil(high / step), 1), step)
+def _y(value: float, scale: Scale) -> float:
+    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * scale.share(value)

@@ -1,14 +1,30 @@
-"""P2's two contrasts: own against another's pairs, and DPO against RFT on the very same pairs.
+"""P2's two contrasts: DPO against RFT on the very same pairs, and own against another's pairs.
 
-Source: Miao et al. 2024, arXiv:2410.18585, table 2.
+Source: Miao et al. 2024, arXiv:2410.18585, tables 1 and 2.
 """
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 from codepref.lineage.leaf import Leaf, leaves
-from codepref.report.numbers import ScoredLeaf, Study, Training, part
-from codepref.report.tables import NONE, interval, percent, signed
+from codepref.report.measured import Measured, baselines, less
+from codepref.report.noise import difference_cell, plain_cell, score_cell
+from codepref.report.numbers import Study, Training, part
+from codepref.report.tables import percent
 
+SAME_PAIRS = (
+    "benchmark",
+    "model",
+    "start",
+    "seed",
+    "baseline",
+    "RFT",
+    "RFT to baseline",
+    "DPO",
+    "DPO to baseline",
+    "DPO less RFT",
+    "same pairs and steps",
+)
 ORIGINS = (
     "benchmark",
     "model",
@@ -17,54 +33,40 @@ ORIGINS = (
     "on pairs of",
     "pairs",
     "on-policy",
-    "pass@1",
-    "interval",
+    "baseline",
+    "score",
     "difference to baseline",
-    "its interval",
-)
-SAME_PAIRS = (
-    "benchmark",
-    "model",
-    "start",
-    "seed",
-    "pass@1 of rft, dpo",
-    "dpo less rft",
-    "rft to baseline",
-    "its interval",
-    "dpo to baseline",
-    "its interval",
-    "same pairs and steps",
 )
 
 
-def origin_cells(study: Study) -> list[list[str]]:
+def origin_cells(study: Study, rows: Sequence[Measured]) -> list[list[str]]:
     """Give a line for each training that params name off-policy, the on-policy one before it.
 
     The latter is there where the grid has the same method and seed on the start's own pairs.
     """
     others = [leaf for leaf in leaves(study.grid) if leaf.cell and leaf.cell.generator]
     names = dict.fromkeys(name for leaf in others for name in (_own(leaf).name, leaf.name))
-    scored = _by_name(study)
+    found, before = _by_name(rows), baselines(rows)
     keys = itertools.product(study.grid.benchmarks, names)
-    return [_origin(study, scored[key]) for key in keys if key in scored]
+    return [_origin(study, found[key], before) for key in keys if key in found]
 
 
-def same_pairs_cells(study: Study) -> list[list[str]]:
+def same_pairs_cells(study: Study, rows: Sequence[Measured]) -> list[list[str]]:
     """Compare RFT with DPO of one start and seed; none where the grid lacks a method."""
-    scored = _by_name(study)
-    found = []
-    for (benchmark, _), rft in scored.items():
-        cell = rft.leaf.cell
-        if cell is None or cell.method != "rft":
+    found, before = _by_name(rows), baselines(rows)
+    lines = []
+    for (benchmark, _), rft in found.items():
+        if rft.leaf.cell is None or rft.leaf.cell.method != "rft":
             continue
-        dpo = scored.get((benchmark, _with(rft.leaf, method="dpo").name))
+        dpo = found.get((benchmark, _with(rft.leaf, method="dpo").name))
         if dpo is not None:
-            found.append(_same_pairs(study, rft, dpo, cell.seed))
-    return found
+            lines.append(_same_pairs(study, rft, dpo, before))
+    return lines
 
 
-def _by_name(study: Study) -> dict[tuple[str, str], ScoredLeaf]:
-    return {(row.benchmark, row.leaf.name): row for row in study.scores}
+def _by_name(rows: Sequence[Measured]) -> dict[tuple[str, str], Measured]:
+    """Give whole scores, not those of a dimension, by benchmark and leaf."""
+    return {(row.benchmark, row.leaf.name): row for row in rows if not row.dimension}
 
 
 def _with(leaf: Leaf, **changes: str | None) -> Leaf:
@@ -78,7 +80,7 @@ def _own(leaf: Leaf) -> Leaf:
     return _with(leaf, generator=None)
 
 
-def _origin(study: Study, row: ScoredLeaf) -> list[str]:
+def _origin(study: Study, row: Measured, before: Mapping[tuple[str, str], Measured]) -> list[str]:
     leaf, training = row.leaf, _training(study, row.leaf)
     pairs_of = leaf.cell.generator if leaf.cell and leaf.cell.generator else leaf.start_key
     return [
@@ -89,23 +91,27 @@ def _origin(study: Study, row: ScoredLeaf) -> list[str]:
         pairs_of,
         str(training.n_pairs),
         percent(training.on_policy_share),
-        percent(row.score.pass_at_1),
-        interval(row.score.low, row.score.high),
-        *_to_baseline(row),
+        score_cell(before[leaf.start_key, row.measure].score),
+        score_cell(row.score),
+        difference_cell(row.gain),
     ]
 
 
-def _same_pairs(study: Study, rft: ScoredLeaf, dpo: ScoredLeaf, seed: int) -> list[str]:
-    leaf, before, after = rft.leaf, rft.score.pass_at_1, dpo.score.pass_at_1
+def _same_pairs(
+    study: Study, rft: Measured, dpo: Measured, before: Mapping[tuple[str, str], Measured]
+) -> list[str]:
+    leaf = rft.leaf
     return [
         rft.benchmark,
         leaf.model,
         leaf.start,
-        str(seed),
-        f"{percent(before)}, {percent(after)}",
-        NONE if before is None or after is None else signed(after - before),
-        *_to_baseline(rft),
-        *_to_baseline(dpo),
+        str(leaf.cell.seed) if leaf.cell else "",
+        score_cell(before[leaf.start_key, rft.measure].score),
+        score_cell(rft.score),
+        difference_cell(rft.gain),
+        score_cell(dpo.score),
+        difference_cell(dpo.gain),
+        plain_cell(less(dpo.score, rft.score), rft.score.unit),
         _agreement(_training(study, leaf), _training(study, dpo.leaf)),
     ]
 
@@ -118,13 +124,6 @@ def _agreement(rft: Training, dpo: Training) -> str:
         f"pairs: {rows} ({rft.n_pairs}, {dpo.n_pairs}); steps: {steps} "
         f"({rft.n_steps}, {dpo.n_steps})"
     )
-
-
-def _to_baseline(row: ScoredLeaf) -> list[str]:
-    found = row.comparison
-    if found is None:
-        return [NONE, NONE]
-    return [signed(found.difference), interval(found.low, found.high, plus=True)]
 
 
 def _training(study: Study, leaf: Leaf) -> Training:

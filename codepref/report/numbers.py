@@ -11,7 +11,7 @@ from codepref.contamination.rows import Hit
 from codepref.errors import DataError
 from codepref.files import read_json
 from codepref.grid import Grid
-from codepref.lineage.leaf import Leaf, leaves
+from codepref.lineage.leaf import PERFORMANCE, Leaf, leaves, programs
 from codepref.lineage.numbers import take
 from codepref.records import Json
 from codepref.schema import Strict, describe
@@ -58,13 +58,22 @@ class CleanComparison(Numbers):
 
 
 class Comparison(Numbers):
-    """Aligned minus baseline, tasks paired. All None where no task of both was scored."""
+    """Aligned minus baseline, tasks paired. All None where no task of both was scored.
+
+    Attributes:
+        p_holm: p adjusted over the family of all comparisons.
+        lowest, highest: the difference if every task without a verdict spoke against it, for it.
+    """
 
     n_tasks: int
     difference: float | None = None
     low: float | None = None
     high: float | None = None
     p: float | None = None
+    p_holm: float | None = None
+    confidence: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
     only_baseline: int | None = None
     only_aligned: int | None = None
     note: str = ""
@@ -80,6 +89,8 @@ class GainsComparison(Numbers):
     difference: float | None = None
     low: float | None = None
     high: float | None = None
+    p_holm: float | None = None
+    confidence: float | None = None
     note: str = ""
 
 
@@ -136,7 +147,11 @@ class Training(Numbers):
 
 
 class ScoredLeaf(Strict):
-    """One line of the headline table: a leaf on one benchmark. A baseline has no comparison."""
+    """pass@1 of a leaf on one benchmark that programs judge.
+
+    Attributes:
+        comparison: None for a baseline, and for EvalPerf, whose comparison is of another score.
+    """
 
     leaf: Leaf
     benchmark: str
@@ -190,7 +205,7 @@ def read_study(
         grid=grid,
         scores=[
             _scored(metrics, leaf, benchmark)
-            for benchmark in grid.benchmarks
+            for benchmark in programs(grid)
             for leaf in leaves(grid)
         ],
         gains=_gains(metrics, grid),
@@ -225,6 +240,9 @@ def metric_files(grid: Grid) -> list[str]:
         *(f"score_rewards/{key}.json" for key in starts),
         *(f"sample_benchmark/{key}.json" for key in starts),
         *(f"score_benchmark/{key}.json" for key in starts),
+        *(f"measure_performance/{key}.json" for key in starts),
+        "judge_completions.json",
+        *(f"measure_quality/{key}.json" for key in starts),
         "compare_models.json",
     ]
 
@@ -248,7 +266,7 @@ def _scored(metrics: Path, leaf: Leaf, benchmark: str) -> ScoredLeaf:
     path = metrics / "score_benchmark" / f"{leaf.start_key}.json"
     score = _validated(read_json(path), path, Score, benchmark, leaf.variant)
     comparison = None
-    if leaf.cell is not None:
+    if leaf.cell is not None and benchmark != PERFORMANCE:
         path = metrics / "compare_models.json"
         keys = ("pathways", leaf.start_key, leaf.variant, benchmark)
         comparison = _validated(read_json(path), path, Comparison, *keys)

@@ -5,16 +5,22 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from codepref.lineage.leaf import PERFORMANCE, leaves, programs
+from codepref.report.answers import Answer
 from codepref.report.audit import EXAMPLES, example_cells
 from codepref.report.charts import VERDICTS, mix_chart, scale_top, slope_chart
+from codepref.report.completions import completions_page
 from codepref.report.contamination import HITS, hit_cells
 from codepref.report.funnel import Step, funnel, start_keys
+from codepref.report.heatmap import KINDS, SYMBOLS, HeatMap, heat_maps, kind_of
 from codepref.report.matrix import Matrix, matrix
 from codepref.report.numbers import Numbers, Study, part
-from codepref.report.sections import Table, sections
+from codepref.report.performance import performance
+from codepref.report.sections import sections
 from codepref.report.tables import (
     HEADLINE,
     Line,
+    Table,
     headline,
     markdown_table,
     percent,
@@ -22,6 +28,7 @@ from codepref.report.tables import (
 from codepref.schema import Strict
 
 TEMPLATES = Path(__file__).parent
+OF_DPS = "What is compared on EvalPerf is its DPS, in P1's main table; pass@1 is beside it."
 
 
 class ExecutionCounts(Numbers):
@@ -45,12 +52,19 @@ class BenchmarkCounts(Numbers):
 
 
 class BenchmarkPage(Strict):
-    """One benchmark: its headline lines, a slope chart for each start, verdicts by variant."""
+    """One benchmark: its headline lines, a slope chart for each start, verdicts by variant.
+
+    Attributes:
+        note: on its scores, "" if there is none.
+        heat_map: HTML's; None without completions.
+    """
 
     name: str
+    note: str
     lines: list[Line]
     charts: list[str]
     verdict_chart: str
+    heat_map: HeatMap | None
 
 
 class Page(Strict):
@@ -76,15 +90,21 @@ class Page(Strict):
     appendix: list[tuple[str, Matrix]]
 
 
-def make_page(study: Study) -> Page:
+def make_page(study: Study, answers: Sequence[Answer] = (), link: str = "") -> Page:
     """Choose what the report shows.
+
+    Args:
+        study: its numbers.
+        answers: completions with their results, of all starts, to link to.
+        link: name of the file that shows them, beside the report.
 
     Raises:
         DataError: a metrics file lacks a number that the report needs.
     """
+    maps = {found.benchmark: found for found in heat_maps(study, answers, link)}
     mixes = {key: _verdicts(study, key) for key in start_keys(study)}
     return Page(
-        benchmarks=[_benchmark(study, name) for name in study.grid.benchmarks],
+        benchmarks=[_benchmark(study, name, maps.get(name)) for name in programs(study.grid)],
         limits=limits(study),
         tables=sections(study),
         examples=Matrix(columns=list(EXAMPLES), rows=example_cells(study.findings)),
@@ -100,6 +120,7 @@ def make_page(study: Study) -> Page:
             ("Seeds", matrix({"gather_seeds": study.files["gather_seeds.json"]})),
             ("Judge of docstrings", matrix({"judge_seeds": study.files["judge_seeds.json"]})),
             ("Instructions", matrix({"all": study.files["write_instructions.json"]})),
+            ("Judge of completions", matrix({"all": study.files["judge_completions.json"]})),
             *(
                 (title, _group(study, group))
                 for title, group in (
@@ -114,6 +135,8 @@ def make_page(study: Study) -> Page:
                     ("Benchmarks", "fetch_benchmarks"),
                     ("Benchmark completions", "sample_benchmark"),
                     ("Benchmark scores", "score_benchmark"),
+                    ("EvalPerf", "measure_performance"),
+                    ("Code quality", "measure_quality"),
                 )
             ),
         ],
@@ -130,9 +153,22 @@ def render_markdown(page: Page) -> str:
     return _render("report.md.jinja", page)
 
 
+def render_completions(study: Study, answers: Sequence[Answer], report: str) -> str:
+    """Write the page that the cells of the report's maps link to.
+
+    Args:
+        study: its numbers.
+        answers: completions with their results, of all starts.
+        report: name of the report's file, to link back to.
+    """
+    template = _environment().get_template("completions.html.jinja")
+    benchmarks = completions_page(study, answers)
+    return template.render(benchmarks=benchmarks, report=report, kind=kind_of)
+
+
 def limits(study: Study) -> list[str]:
     """Say plainly what the study does not show."""
-    found = [*_stand_ins(study), *_small_samples(study)]
+    found = [*_stand_ins(study), *_small_samples(study), *_own_counters(study)]
     if len(study.grid.seeds) == 1:
         found.append(
             "Each method was trained with one seed, so the spread between training runs is not in "
@@ -165,7 +201,7 @@ def _stand_ins(study: Study) -> list[str]:
 
 def _small_samples(study: Study) -> list[str]:
     sentences = []
-    for benchmark in study.grid.benchmarks:
+    for benchmark in programs(study.grid):
         n = min(row.score.n_tasks for row in study.scores if row.benchmark == benchmark)
         total = part(study, f"fetch_benchmarks/{benchmark}.json", BenchmarkCounts).n_tasks
         step = f" One task is {percent(1 / n)} of a score." if n else ""
@@ -173,7 +209,20 @@ def _small_samples(study: Study) -> list[str]:
     return sentences
 
 
-def _benchmark(study: Study, name: str) -> BenchmarkPage:
+def _own_counters(study: Study) -> list[str]:
+    if PERFORMANCE not in study.grid.benchmarks:
+        return []
+    measured = [performance(study, leaf) for leaf in leaves(study.grid)]
+    counters = sorted({one.counter for one in measured if not one.comparable_with_leaderboard})
+    if not counters:
+        return []
+    return [
+        f"{PERFORMANCE}: DPS, counted in {', '.join(counters)}, is not comparable with EvalPerf's "
+        "leaderboard: its inputs or its counter are not EvalPerf's own."
+    ]
+
+
+def _benchmark(study: Study, name: str, heat_map: HeatMap | None) -> BenchmarkPage:
     rows = [row for row in study.scores if row.benchmark == name]
     top = scale_top(rows)
     charts = [
@@ -183,9 +232,11 @@ def _benchmark(study: Study, name: str) -> BenchmarkPage:
     verdicts = {f"{row.leaf.start} {row.leaf.variant}": row.score.verdicts for row in rows}
     return BenchmarkPage(
         name=name,
+        note=OF_DPS if name == PERFORMANCE else "",
         lines=headline(study, name),
         charts=[chart for chart in charts if chart],
         verdict_chart=mix_chart(f"Verdicts, {name}", verdicts),
+        heat_map=heat_map,
     )
 
 
@@ -200,6 +251,20 @@ def _group(study: Study, group: str) -> Matrix:
 
 
 def _render(template: str, page: Page) -> str:
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            page=page,
+            headline=HEADLINE,
+            markdown_table=markdown_table,
+            kinds=KINDS,
+            symbols=SYMBOLS,
+        )
+    )
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(enabled_extensions=("html.jinja",)),
@@ -209,9 +274,7 @@ def _render(template: str, page: Page) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(percent=percent, counts=counts)
-    return environment.get_template(template).render(
-        page=page, headline=HEADLINE, markdown_table=markdown_table
-    )
+    return environment
 
 
 def counts(reasons: dict[str, int]) -> str:

@@ -1,61 +1,18 @@
 """The tables between the scores and the counts, each with what is said of it."""
 
-from collections.abc import Sequence
-
 from codepref.report.audit import audit_cells, audit_columns
-from codepref.report.contamination import CLEAN, COUNTS, clean_cells, count_cells
-from codepref.report.contrasts import ORIGINS, SAME_PAIRS, origin_cells, same_pairs_cells
+from codepref.report.contamination import COUNTS, count_cells
 from codepref.report.numbers import Study
+from codepref.report.results import result_tables
 from codepref.report.rewards import REWARDS, reward_cells, reward_charts
-from codepref.report.tables import GAINS, gains_cells
+from codepref.report.tables import Table
 from codepref.report.training import MOVED, TRAINED, moved_cells, trained_cells
-from codepref.schema import Strict
-
-
-class Table(Strict):
-    """A table with a title, and what is said below it; the charts are HTML's."""
-
-    title: str
-    columns: Sequence[str]
-    rows: list[list[str]]
-    note: str
-    charts: Sequence[str] = ()
 
 
 def sections(study: Study) -> list[Table]:
     """Give the tables that have rows, what they show first, how it came about last."""
     found = [
-        Table(
-            title="Scores on all and on clean tasks",
-            columns=CLEAN,
-            rows=clean_cells(study),
-            note="Clean: tasks that no seed, instruction or response of an instruction in training "
-            "meets, for any generator of the study, by the hits under Contamination, removed or "
-            "not. The tasks are the same for all variants.",
-        ),
-        Table(
-            title="Do the two pathways gain alike?",
-            columns=GAINS,
-            rows=[gains_cells(gain) for gain in study.gains],
-            note="Gain of the pretrained start minus gain of the finetuned start, tasks paired, in "
-            "percentage points.",
-        ),
-        Table(
-            title="Own answers against another's",
-            columns=ORIGINS,
-            rows=origin_cells(study),
-            note="P2's table 2: the same method and seed on pairs of the start's own answers and "
-            "of another's. on-policy: share of the pairs whose answers the trained start wrote, "
-            "by digest of its weights. The two sets of pairs differ in number too.",
-        ),
-        Table(
-            title="RFT against DPO on the very same pairs",
-            columns=SAME_PAIRS,
-            rows=same_pairs_cells(study),
-            note="RFT reads the chosen side of each pair, DPO both. Same pairs: their ids, in "
-            "order, have one digest; numbers in brackets are of rft, then of dpo. The intervals "
-            "are of the differences to the baseline; dpo less rft has none.",
-        ),
+        *result_tables(study),
         Table(
             title="Learnt reward against execution",
             columns=REWARDS,

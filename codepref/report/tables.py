@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from codepref.report.numbers import Comparison, Gain, Score, ScoredLeaf, Study, Training, part
+from codepref.report.numbers import Comparison, Score, ScoredLeaf, Study, Training, part
 from codepref.schema import Strict
 
 NONE = "-"
@@ -20,16 +20,16 @@ HEADLINE = (
     "won, lost",
     "McNemar p",
 )
-GAINS = (
-    "model",
-    "variant",
-    "benchmark",
-    "n",
-    "gain of pretrained",
-    "gain of finetuned",
-    "difference of gains",
-    "interval",
-)
+
+
+class Table(Strict):
+    """A table with a title, and what is said below it; the charts are HTML's."""
+
+    title: str
+    columns: Sequence[str]
+    rows: list[list[str]]
+    note: str
+    charts: Sequence[str] = ()
 
 
 class Line(Strict):
@@ -54,21 +54,6 @@ def readme_table(study: Study, benchmark: str) -> str:
     """Write the headline table of one benchmark in Markdown, one line a variant."""
     rows = [line.cells for line in headline(study, benchmark)]
     return markdown_table(HEADLINE, rows)
-
-
-def gains_cells(gain: Gain) -> list[str]:
-    """Give one line of the table of gains."""
-    found = gain.gains
-    return [
-        gain.model,
-        gain.variant,
-        gain.benchmark,
-        str(found.n_tasks),
-        signed(found.pretrained_gain),
-        signed(found.finetuned_gain),
-        signed(found.difference),
-        interval(found.low, found.high, plus=True),
-    ]
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -8,18 +8,28 @@ from numpy.typing import NDArray
 
 from codepref.statistics.config import BootstrapConfig
 
+ROWS_AT_ONCE = 1000  # resamples in memory
+
+
+class Scale(NamedTuple):
+    """Whole-number ratings from lowest to highest, both included."""
+
+    lowest: int
+    highest: int
+
 
 class Agreement(NamedTuple):
-    """Cohen's kappa with quadratic weights, and its bootstrap interval over items."""
+    """Cohen's kappa with quadratic weights, and its bootstrap interval.
 
-    kappa: float
-    low: float
-    high: float
+    None where the ratings leave it undefined; for the ends, where every resample does.
+    """
+
+    kappa: float | None
+    low: float | None
+    high: float | None
 
 
-def weighted_kappa(
-    first: Sequence[int], second: Sequence[int], *, lowest: int, highest: int
-) -> float | None:
+def weighted_kappa(first: Sequence[int], second: Sequence[int], scale: Scale) -> float | None:
     """Cohen's kappa with quadratic weights of two ratings of the same items; None for none.
 
     1 - sum(w o) / sum(w e) with w the squared distance of two ratings, o how often the two fall
@@ -30,64 +40,89 @@ def weighted_kappa(
     Args:
         first: ratings of the items.
         second: ratings of the same items in the same order.
-        lowest: end of the scale.
-        highest: its other end.
+        scale: that both use.
 
     Raises:
         ValueError: the two have other lengths, or a rating is off the scale.
     """
-    table = _table(first, second, lowest, highest)
-    return _kappa(table)
+    tables = _tables(first, second, ["all"] * len(first), scale)
+    return _number(_kappas(tables.sum(0, keepdims=True))[0])
 
 
 def agreement(
     first: Sequence[int],
     second: Sequence[int],
-    *,
-    lowest: int,
-    highest: int,
+    clusters: Sequence[str],
+    scale: Scale,
     config: BootstrapConfig,
-) -> Agreement | None:
-    """Give the kappa with a percentile bootstrap interval over items; None where there is none.
+) -> Agreement:
+    """Give the kappa with a percentile bootstrap interval over clusters of items.
 
-    Resamples in which both give one and the same rating throughout have no kappa and are left out.
+    Answers to one task are alike, so tasks are drawn again and not answers. Resamples without a
+    kappa are left out.
+
+    Args:
+        first: ratings of the items.
+        second: ratings of the same items in the same order.
+        clusters: what each item belongs to.
+        scale: that both use.
+        config: of the bootstrap.
+
+    Raises:
+        ValueError: see weighted_kappa; also, clusters has another length.
     """
-    kappa = weighted_kappa(first, second, lowest=lowest, highest=highest)
-    if kappa is None:
-        return None
-    pairs = np.array([first, second])
-    rng = np.random.default_rng(config.seed)
-    drawn = []
-    for _ in range(config.resamples):
-        some = pairs[:, rng.integers(0, pairs.shape[1], pairs.shape[1])]
-        found = _kappa(_table(some[0].tolist(), some[1].tolist(), lowest, highest))
-        if found is not None:
-            drawn.append(found)
-    low, high = np.quantile(drawn, [(1 - config.confidence) / 2, (1 + config.confidence) / 2])
+    tables = _tables(first, second, clusters, scale)
+    kappa = _number(_kappas(tables.sum(0, keepdims=True))[0])
+    drawn = _resampled(tables, config)
+    known = drawn[~np.isnan(drawn)]
+    if kappa is None or not len(known):
+        return Agreement(kappa, None, None)
+    low, high = np.quantile(known, [(1 - config.confidence) / 2, (1 + config.confidence) / 2])
     return Agreement(kappa, float(low), float(high))
 
 
-def _table(
-    first: Sequence[int], second: Sequence[int], lowest: int, highest: int
+def _resampled(tables: NDArray[np.float64], config: BootstrapConfig) -> NDArray[np.float64]:
+    """Kappas of clusters drawn with replacement. Shape (resamples,), NaN for none."""
+    n, size = len(tables), tables.shape[-1]
+    rng = np.random.default_rng(config.seed)
+    flat = tables.reshape(n, size * size)
+    found = []
+    for first in range(0, config.resamples if n else 0, ROWS_AT_ONCE):
+        rows = min(ROWS_AT_ONCE, config.resamples - first)
+        times = rng.multinomial(n, np.full(n, 1 / n), size=rows)
+        found.append(_kappas((times @ flat).reshape(rows, size, size)))
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def _tables(
+    first: Sequence[int], second: Sequence[int], clusters: Sequence[str], scale: Scale
 ) -> NDArray[np.float64]:
+    """Count pairs of ratings by cluster. Shape (clusters, ratings, ratings)."""
+    lowest, highest = scale
     off = [value for value in (*first, *second) if not lowest <= value <= highest]
-    if len(first) != len(second) or off:
+    if not len(first) == len(second) == len(clusters) or off:
         raise ValueError(
             f"expected two ratings of each item from {lowest} to {highest}, got {len(first)} and "
-            f"{len(second)}, {len(off)} off the scale"
+            f"{len(second)} of {len(clusters)}, {len(off)} off the scale"
         )
     size = highest - lowest + 1
-    table = np.zeros((size, size))
-    np.add.at(table, (np.array(first, int) - lowest, np.array(second, int) - lowest), 1)
-    return table
+    names, places = np.unique(np.array(clusters, str), return_inverse=True)
+    tables = np.zeros((len(names), size, size))
+    np.add.at(tables, (places, np.array(first, int) - lowest, np.array(second, int) - lowest), 1)
+    return tables
 
 
-def _kappa(table: NDArray[np.float64]) -> float | None:
-    n = table.sum()
-    if not n:
-        return None
-    places = np.arange(len(table))
+def _kappas(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Kappa of each table of counts. Shape (tables,), NaN for none."""
+    places = np.arange(tables.shape[-1])
     weights = (places[:, None] - places[None, :]) ** 2
-    expected = np.outer(table.sum(1), table.sum(0)) / n
-    chance = float((weights * expected).sum())
-    return 1 - float((weights * table).sum()) / chance if chance else None
+    n = tables.sum((1, 2))
+    rows, columns = tables.sum(2), tables.sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        chance = np.einsum("ti,ij,tj->t", rows, weights, columns) / n
+        kappas: NDArray[np.float64] = 1 - (weights * tables).sum((1, 2)) / chance
+    return np.where(chance > 0, kappas, np.nan)
+
+
+def _number(value: np.float64) -> float | None:
+    return None if np.isnan(value) else float(value)

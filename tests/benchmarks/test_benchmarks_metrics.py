@@ -8,7 +8,7 @@ from codepref.benchmarks.rates import task_rates
 from codepref.benchmarks.rows import Result
 from codepref.benchmarks.scoring import Control, Scored
 from codepref.execution.rows import Verdict
-from codepref.statistics.compare import Cell
+from codepref.statistics.pairing import Cell
 from tests.benchmarks.made_config import CIRCUMSTANCES
 from tests.benchmarks.made_results import result
 from tests.benchmarks.made_tasks import called_task, completion

@@ -283,13 +283,23 @@ def test_sample_stops_where_an_adapter_of_the_grid_is_absent(workspace: Path) ->
         sample(put_start(workspace))
 
 
-def put_results(start: str, verdicts: dict[str, list[Verdict]]) -> None:
+def put_results(start: str, verdicts: dict[str, list[Verdict]], model: str = "m") -> None:
     rows = [
         result(f"HumanEval/{number}", verdict, variant=variant)
         for variant, some in verdicts.items()
         for number, verdict in enumerate(some)
     ]
-    write_table(Path(f"results/m-{start}.parquet"), rows, Result)
+    write_table(Path(f"results/{model}-{start}.parquet"), rows, Result)
+
+
+def compare() -> None:
+    compare_models.main(
+        Path("results"),
+        Path("performance"),
+        Path("ratings.parquet"),
+        Path("contamination"),
+        Path("metrics.json"),
+    )
 
 
 @pytest.mark.usefixtures("workspace")
@@ -299,13 +309,34 @@ def test_compare_reads_the_grid_and_both_pathways() -> None:
     Path("results/stale-pretrained.parquet").write_text("not looked at")
     put_hits("m-pretrained")
     put_hits("m-finetuned", "HumanEval/1")
-    compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+    compare()
     metrics = read_metrics()
     pathway = metrics["pathways"]["m-pretrained"]["dpo-0"]["humaneval"]
     assert (pathway["difference"], pathway["only_aligned"], pathway["p"]) == (1.0, 2, 0.5)
     assert (pathway["clean"]["difference"], pathway["clean"]["n_tasks"]) == (1.0, 1)
     # The pretrained start gains 1, 1; the finetuned one 0, -1.
     assert metrics["difference_of_gains"]["m"]["dpo-0"]["humaneval"]["difference"] == 1.5
+
+
+@pytest.mark.usefixtures("workspace")
+def test_compare_of_two_models_has_their_mean_difference_of_gains() -> None:
+    params = YAML(typ="safe").load(Path("params.yaml"))
+    params["grid"]["models"] = ["m", "n"]
+    params["grid"]["generators"] = ["m-pretrained", "m-finetuned", "n-pretrained", "n-finetuned"]
+    write_params(params)
+    gaining = {"baseline": ["failed"] * 2, "dpo-0": ["passed", "passed"]}
+    equal = {"baseline": ["failed"] * 2, "dpo-0": ["failed", "failed"]}
+    put_results("pretrained", gaining)
+    put_results("pretrained", {**gaining, "dpo-0": ["passed", "failed"]}, "n")
+    for model in ("m", "n"):
+        put_results("finetuned", equal, model)
+        put_hits(f"{model}-pretrained")
+        put_hits(f"{model}-finetuned")
+    compare()
+    found = read_metrics()["difference_of_gains_over_models"]["dpo-0"]["humaneval"]
+    # The first task is gained by both models, the second by one: 1 and 1/2.
+    assert (found["difference"], found["n_models"], found["n_tasks"]) == (0.75, 2, 2)
+    assert found["p_holm"] == found["p"] == 0.5
 
 
 @pytest.mark.usefixtures("workspace")
@@ -316,8 +347,9 @@ def test_compare_of_one_pathway_has_no_difference_of_gains() -> None:
     put_results("pretrained", {"baseline": ["failed"], "dpo-0": ["passed"]})
     put_hits("m-pretrained")
     put_hits("m-finetuned")
-    compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+    compare()
     assert read_metrics()["difference_of_gains"] == {}
+    assert read_metrics()["difference_of_gains_over_models"] == {}
 
 
 @pytest.mark.usefixtures("workspace")
@@ -327,7 +359,7 @@ def test_compare_stops_where_variants_answered_other_tasks() -> None:
     put_hits("m-pretrained")
     put_hits("m-finetuned")
     with pytest.raises(DataError, match="2 and 1 tasks"):
-        compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+        compare()
 
 
 @pytest.mark.usefixtures("workspace")
@@ -339,5 +371,5 @@ def test_compare_refuses_a_torn_table_of_results() -> None:
     table = Path("results/m-finetuned.parquet")
     table.write_bytes(table.read_bytes()[:100])
     with pytest.raises(DataError, match=r"m-finetuned\.parquet"):
-        compare_models.main(Path("results"), Path("contamination"), Path("metrics.json"))
+        compare()
     assert not Path("metrics.json").exists()

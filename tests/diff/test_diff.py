@@ -15,7 +15,7 @@ from codepref.errors import ConfigError, MissingError
 from codepref.statistics.paired import Discordant, exact_p
 from tests.alignment.cells import execution, pair, response
 from tests.contamination.hits import HIT
-from tests.diff.world import N, TASKS, World, git, make_repository, make_world, path_of
+from tests.diff.world import TASKS, N, World, git, make_repository, make_world, path_of
 
 
 @pytest.fixture(scope="module")

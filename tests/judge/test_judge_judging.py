@@ -1,102 +1,33 @@
 """Judging against a real HTTP server that speaks OpenAI's protocol, well or badly."""
 
-import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from codepref.errors import MissingError
-from codepref.judge.config import JudgeConfig
-from codepref.judge.endpoint import Endpoint
+from codepref.judge.config import RemoteJudge
+from codepref.judge.judges import remote_judge
 from codepref.judge.judging import judge_all
-from codepref.judge.prompts import Judgeable
+from codepref.judge.prompts import CRITERIA, Judgeable, grading_prompt
 from codepref.judge.rows import Rating
 from codepref.ledger import Ledger
-
-Behaviour = Callable[[dict[str, Any], int], tuple[int, str]]
-
-
-class Server:
-    """Counts requests and answers as told."""
-
-    def __init__(self) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self.behave: Behaviour = lambda _request, _number: (200, "Rationale: ok.\nRating: 7")
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                server.requests.append(body)
-                status, text = server.behave(body, len(server.requests))
-                reply = {
-                    "id": "x",
-                    "object": "chat.completion",
-                    "created": 0,
-                    "model": body["model"],
-                    "choices": [
-                        {
-                            "index": 0,
-                            "finish_reason": "stop",
-                            "message": {"role": "assistant", "content": text},
-                        }
-                    ],
-                }
-                content = json.dumps(reply if status == 200 else {"error": {"message": text}})
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(content.encode())
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
-
-
-def config(**changes: object) -> JudgeConfig:
-    values: dict[str, object] = {
-        "url": None,
-        "model": "judge",
-        "api_key_variable": None,
-        "start": "m-pretrained",
-        "passes": 1,
-        "temperature": 0.0,
-        "max_new_tokens": 64,
-        "timeout_s": 5.0,
-        "retries": 0,
-        "workers": 2,
-        "confidence": 0.95,
-        "resamples": 100,
-        "seed": 0,
-    }
-    return JudgeConfig.model_validate({**values, **changes})
+from tests.judge.fake_endpoint import FakeEndpoint, make_config, prompt_of
 
 
 def items(n: int) -> list[Judgeable]:
     return [
         Judgeable(
             completion_id=f"c{i}",
+            start="m-pretrained",
             variant="baseline",
-            task_id=f"codal/{i}",
+            benchmark="codal_bench",
+            task_id=f"CODAL/{i}",
+            sample_index=0,
+            wording="complete",
             dimension="readability",
             instruction=f"Add {i}.",
             reference="def add(a): ...",
@@ -106,103 +37,267 @@ def items(n: int) -> list[Judgeable]:
     ]
 
 
-def run(server: Server, folder: Path, n: int = 3, **changes: object) -> list[Rating]:
-    settings = config(**changes)
-    ledger = Ledger(folder / "judgements.sqlite")
-    try:
-        return judge_all(
-            items(n),
-            Endpoint(server.url, settings),
-            passes=settings.passes,
-            conditions=[settings.temperature, settings.max_new_tokens],
-            ledger=ledger,
-            workers=settings.workers,
-        )
-    finally:
-        ledger.close()
+def run(
+    server: FakeEndpoint, folder: Path, n: int = 3, key: str | None = None, **changes: object
+) -> list[Rating]:
+    config = make_config(**changes)
+    place = RemoteJudge(url=server.url, model="judge", api_key_variable=key)
+    with closing(Ledger(folder / "judgements.sqlite")) as ledger:
+        return judge_all(items(n), remote_judge(place, config), ledger, config)
 
 
-def test_each_completion_is_judged_by_its_own_prompt(server: Server, tmp_path: Path) -> None:
-    ratings = run(server, tmp_path)
+def test_each_completion_is_judged_by_its_own_prompt(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    ratings = run(endpoint, tmp_path)
     assert [(r.completion_id, r.status, r.rating) for r in ratings] == [
         (f"c{i}", "rated", 7) for i in range(3)
     ]
-    prompts = sorted(request["messages"][1]["content"] for request in server.requests)
+    prompts = sorted(prompt_of(request) for request in endpoint.requests)
     assert ["return a + 0" in p for p in prompts] == [True, False, False]
-    assert all(request["temperature"] == 0 for request in server.requests)
+    assert all(request["temperature"] == 0 for request in endpoint.requests)
 
 
-def test_what_was_judged_is_not_asked_again(server: Server, tmp_path: Path) -> None:
-    first = run(server, tmp_path, passes=2)
-    assert len(server.requests) == 6
-    assert run(server, tmp_path, passes=2) == first
-    assert len(server.requests) == 6
-    run(server, tmp_path, n=4, passes=2)
-    assert len(server.requests) == 8
-
-
-def test_prose_is_unparsable_and_a_refusal_a_refusal(server: Server, tmp_path: Path) -> None:
-    replies = {"Add 0.": "It is good.", "Add 1.": "I'm sorry, I cannot.", "Add 2.": "Rating: 3"}
-    server.behave = lambda request, _: next(
-        (200, text) for key, text in replies.items() if key in request["messages"][1]["content"]
-    )
-    found = [(r.status, r.rating) for r in run(server, tmp_path)]
-    assert found == [("unparsable", None), ("refused", None), ("rated", 3)]
-
-
-def test_a_failed_request_is_a_named_row_and_asked_again_next_time(
-    server: Server, tmp_path: Path
+def test_a_score_is_the_rating_on_a_scale_from_0_to_1(
+    endpoint: FakeEndpoint, tmp_path: Path
 ) -> None:
-    def fail_one(request: dict[str, Any], _: int) -> tuple[int, str]:
-        bad = "Add 1." in request["messages"][1]["content"]
-        return (500, "out of order") if bad else (200, "Rating: 4")
+    endpoint.behave = lambda _, number: (200, f"Rating: {(1, 4, 10)[number - 1]}")
+    assert [r.score for r in run(endpoint, tmp_path, workers=1)] == [0.0, pytest.approx(1 / 3), 1.0]
 
-    server.behave = fail_one
-    ratings = run(server, tmp_path)
+
+def test_each_pass_begins_with_the_next_criterion() -> None:
+    (item,) = items(1)
+    points = CRITERIA["readability"].points
+    for number, first in enumerate([*points, points[0]]):
+        prompt = grading_prompt(item, number)
+        assert sorted(points, key=prompt.index)[0] == first
+        assert all(prompt.count(point) == 1 for point in points)
+
+
+def test_greedy_passes_send_other_prompts_and_no_seed(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    run(endpoint, tmp_path, n=1, passes=4)
+    assert len({prompt_of(request) for request in endpoint.requests}) == 4
+    assert not any("seed" in request for request in endpoint.requests)
+
+
+def test_a_judge_that_draws_has_a_seed_for_each_pass(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    run(endpoint, tmp_path, n=1, passes=5, temperature=0.5, seed=7)
+    assert sorted(request["seed"] for request in endpoint.requests) == [7, 8, 9, 10, 11]
+
+
+def test_more_greedy_passes_than_orders_are_refused() -> None:
+    with pytest.raises(ValidationError, match="passes is 5 at temperature 0"):
+        make_config(passes=5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"model": None}, "expected both or neither"),
+        ({"url": None}, "expected both or neither"),
+        ({"url": None, "model": None, "api_key_variable": "K"}, "has no key"),
+        (
+            {"second_judge": {"url": "http://x/v1", "model": "judge", "api_key_variable": None}},
+            "the first judge's name too",
+        ),
+    ],
+)
+def test_judges_that_cannot_be_told_apart_or_found_are_refused(
+    changes: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        make_config(**changes)
+
+
+def test_what_was_judged_is_not_asked_again(endpoint: FakeEndpoint, tmp_path: Path) -> None:
+    first = run(endpoint, tmp_path, passes=2)
+    assert len(endpoint.requests) == 6
+    assert run(endpoint, tmp_path, passes=2) == first
+    assert len(endpoint.requests) == 6
+    run(endpoint, tmp_path, n=4, passes=2)
+    assert len(endpoint.requests) == 8
+
+
+def test_the_same_answer_of_two_variants_is_asked_once_and_rated_twice(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    (item,) = items(1)
+    other = item.model_copy(update={"completion_id": "d", "variant": "dpo-0"})
+    place = RemoteJudge(url=endpoint.url, model="judge", api_key_variable=None)
+    config = make_config()
+    with closing(Ledger(tmp_path / "judgements.sqlite")) as ledger:
+        found = judge_all([item, other], remote_judge(place, config), ledger, config)
+    assert [(row.variant, row.rating) for row in found] == [("baseline", 7), ("dpo-0", 7)]
+    assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize("changes", [{"temperature": 0.5}, {"max_new_tokens": 32}])
+def test_a_judgement_under_other_conditions_is_another(
+    endpoint: FakeEndpoint, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    run(endpoint, tmp_path)
+    run(endpoint, tmp_path, **changes)
+    assert len(endpoint.requests) == 6
+
+
+def test_prose_is_unparsable_a_refusal_a_refusal_and_11_out_of_range(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    replies = {
+        "Add 0.": "It is good.",
+        "Add 1.": "I'm sorry, I cannot.",
+        "Add 2.": "Rating: 11",
+        "Add 3.": "Rating: 3",
+    }
+    endpoint.behave = lambda request, _: next(
+        (200, text) for key, text in replies.items() if key in prompt_of(request)
+    )
+    found = [(r.status, r.rating, r.score is None) for r in run(endpoint, tmp_path, n=4)]
+    assert found == [
+        ("unparsable", None, True),
+        ("refused", None, True),
+        ("out_of_range", None, True),
+        ("rated", 3, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "reason"),
+    [
+        (500, "out of order", "out of order"),
+        (400, "maximum context length is 1024", "maximum context length"),
+        (200, {"choices": []}, "a reply without text"),
+        (200, {"choices": None}, "a reply without text"),
+        (200, {"choices": [{"message": {"role": "assistant", "content": None}}]}, "without text"),
+        (200, {"choices": [{}]}, "without text"),
+        (200, {}, "without text"),
+        (200, b"<html>hello</html>", ""),
+        (200, b"", ""),
+    ],
+)
+def test_a_failed_request_is_a_named_row_and_asked_again_next_time(
+    endpoint: FakeEndpoint, tmp_path: Path, status: int, said: object, reason: str
+) -> None:
+    def fail_one(request: dict[str, Any], _: int) -> tuple[int, object]:
+        return (status, said) if "Add 1." in prompt_of(request) else (200, "Rating: 4")
+
+    endpoint.behave = fail_one
+    ratings = run(endpoint, tmp_path)
     assert [r.status for r in ratings] == ["rated", "no_answer", "rated"]
-    assert "out of order" in ratings[1].answer
-    server.requests.clear()
-    server.behave = lambda *_: (200, "Rating: 9")
-    assert [r.rating for r in run(server, tmp_path)] == [4, 9, 4]
-    assert len(server.requests) == 1
+    assert ratings[1].answer and reason in ratings[1].answer
+    endpoint.requests.clear()
+    endpoint.behave = lambda *_: (200, "Rating: 9")
+    assert [r.rating for r in run(endpoint, tmp_path)] == [4, 9, 4]
+    assert len(endpoint.requests) == 1
 
 
-def test_a_request_that_fails_once_is_tried_again(server: Server, tmp_path: Path) -> None:
-    server.behave = lambda _, number: (500, "busy") if number == 1 else (200, "Rating: 5")
-    ratings = run(server, tmp_path, n=1, retries=2)
+def test_a_request_that_fails_once_is_tried_again(endpoint: FakeEndpoint, tmp_path: Path) -> None:
+    endpoint.behave = lambda _, number: (500, "busy") if number == 1 else (200, "Rating: 5")
+    ratings = run(endpoint, tmp_path, n=1, retries=2)
     assert [r.rating for r in ratings] == [5]
-    assert len(server.requests) == 2
+    assert len(endpoint.requests) == 2
 
 
-def test_an_endpoint_that_hangs_is_given_up_after_its_time(server: Server, tmp_path: Path) -> None:
+def test_an_endpoint_that_hangs_is_given_up_after_its_time(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
     def hang(request: dict[str, Any], _: int) -> tuple[int, str]:
-        if "Add 0." in request["messages"][1]["content"]:
+        if "Add 0." in prompt_of(request):
             time.sleep(3)
         return 200, "Rating: 5"
 
-    server.behave = hang
+    endpoint.behave = hang
     started = time.monotonic()
-    ratings = run(server, tmp_path, timeout_s=0.5)
+    ratings = run(endpoint, tmp_path, timeout_s=0.5)
     assert time.monotonic() - started < 3
     assert [r.status for r in ratings] == ["no_answer", "rated", "rated"]
     assert "Timeout" in ratings[0].answer
 
 
-def test_an_endpoint_that_answers_nothing_stops_the_stage(server: Server, tmp_path: Path) -> None:
-    server.behave = lambda *_: (500, "down")
+def test_who_interrupts_does_not_wait_for_a_request_that_hangs(
+    endpoint: FakeEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(request: dict[str, Any], _: int) -> tuple[int, str]:
+        time.sleep(0 if "Add 0." in prompt_of(request) else 3)
+        return 200, "Rating: 5"
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    endpoint.behave = hang
+    monkeypatch.setattr(Ledger, "put", interrupt)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run(endpoint, tmp_path, n=20, workers=2)
+    assert time.monotonic() - started < 3
+    time.sleep(4)  # what is under way ends before the server does
+    assert len(endpoint.requests) <= 3
+
+
+def test_an_endpoint_that_answers_nothing_stops_the_stage(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    endpoint.behave = lambda *_: (500, "down")
     with pytest.raises(MissingError, match=r"none of 3 requests was answered .*down"):
-        run(server, tmp_path)
+        run(endpoint, tmp_path)
 
 
-def test_an_unknown_model_is_an_error_of_params(server: Server, tmp_path: Path) -> None:
-    server.behave = lambda *_: (404, "no model judge")
-    with pytest.raises(MissingError, match=r"no model judge; check judge_benchmark\.model"):
-        run(server, tmp_path)
+def test_an_endpoint_that_goes_down_is_left_alone_and_what_came_is_kept(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    endpoint.behave = lambda _, number: (200, "Rating: 4") if number <= 5 else (500, "down")
+    with pytest.raises(MissingError, match=r"none of 3 in a row was answered .*down.* is kept"):
+        run(endpoint, tmp_path, n=50, workers=1, max_failures=3)
+    assert len(endpoint.requests) <= 5 + 3 + 2  # the pool may have begun the next
+    endpoint.requests.clear()
+    endpoint.behave = lambda *_: (200, "Rating: 9")
+    ratings = run(endpoint, tmp_path, n=50)
+    assert [r.rating for r in ratings] == [4] * 5 + [9] * 45
+    assert len(endpoint.requests) == 45
+
+
+def test_failures_with_answers_between_them_are_not_in_a_row(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    endpoint.behave = lambda _, number: (500, "busy") if number % 2 else (200, "Rating: 4")
+    ratings = run(endpoint, tmp_path, n=10, workers=1, max_failures=2)
+    assert [r.status for r in ratings] == ["no_answer", "rated"] * 5
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_wrong_key_or_model_is_an_error_of_params_and_what_came_is_kept(
+    endpoint: FakeEndpoint, tmp_path: Path, status: int
+) -> None:
+    endpoint.behave = lambda _, number: (200, "Rating: 4") if number <= 2 else (status, "not you")
+    with pytest.raises(MissingError, match=r"not you; check url, model and api_key_variable in"):
+        run(endpoint, tmp_path, n=30, workers=1)
+    assert len(endpoint.requests) <= 5
+    endpoint.behave = lambda *_: (200, "Rating: 9")
+    assert [r.rating for r in run(endpoint, tmp_path, n=3)] == [4, 4, 9]
+
+
+def test_a_refused_connection_is_named(tmp_path: Path) -> None:
+    gone = FakeEndpoint()
+    gone.close()
+    with pytest.raises(MissingError, match=r"none of 3 requests was answered \(APIConnection"):
+        run(gone, tmp_path)
+
+
+def test_the_key_is_sent_from_its_variable(
+    endpoint: FakeEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUDGE_KEY", "secret")
+    run(endpoint, tmp_path, n=1, key="JUDGE_KEY")
+    assert endpoint.keys == ["Bearer secret"]
 
 
 def test_a_key_that_is_not_set_is_named(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    endpoint: FakeEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("JUDGE_KEY", raising=False)
     with pytest.raises(MissingError, match="JUDGE_KEY is not set"):
-        run(server, tmp_path, api_key_variable="JUDGE_KEY")
+        run(endpoint, tmp_path, key="JUDGE_KEY")

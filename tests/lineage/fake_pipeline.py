@@ -28,7 +28,7 @@ align:
 score_rewards: {resamples: 10}
 sample_benchmark: {limit: 2}
 score_benchmark: {k: [1]}
-compare_models: {resamples: 10}
+compare_models: {confidence: 0.95, resamples: 200, seed: 0, power: 0.8}
 """
 
 PIPELINE = """\
@@ -139,6 +139,13 @@ stages:
     params: [score_benchmark, grid.benchmarks]
     outs: ["data/results/${key}.parquet"]
     metrics: ["metrics/score_benchmark/${key}.json": {cache: false}]
+  measure_quality:
+    matrix: {model: "${grid.models}", start: "${grid.starts}"}
+    cmd: >-
+      python -m stages.measure_quality --completions data/completions/${key}.parquet
+      --metrics metrics/measure_quality/${key}.json
+    deps: ["data/completions/${key}.parquet"]
+    metrics: ["metrics/measure_quality/${key}.json": {cache: false}]
   compare_models:
     cmd: python -m stages.compare_models --metrics metrics/compare_models.json
     deps: [data/results]

@@ -12,6 +12,7 @@ from codepref.benchmarks.rows import Completion, Result, Task
 from codepref.execution.rows import Execution
 from codepref.files import write_json
 from codepref.pairs.rows import Pair
+from codepref.records import Json
 from codepref.sampling.rows import Response
 from codepref.seeds.rows import Seed
 from codepref.selfalign.rows import Instruction
@@ -20,6 +21,7 @@ from tests.lineage.fake_pipeline import PARAMS, PIPELINE
 
 TASKS = ("HumanEval/0", "HumanEval/1")
 OFF_POLICY = "dpo-0-on-m-finetuned"  # variant of m-pretrained
+HARNESS: dict[str, Json] = {"wording": "complete", "cpu_limit_s": 10, "fingerprint": "f10"}
 OFF_POLICY_CELL = """\
 off_policy:
     others: {model: m, start: pretrained, method: dpo, seed: 0, generator: m-finetuned}
@@ -113,7 +115,16 @@ class FakeStudy:
         )
         write_json(
             self.root / f"metrics/score_benchmark/{key}.json",
-            {"humaneval": {variant: {"pass_at_1": 0.5, "n_tasks": 2} for variant in variants}},
+            {
+                "humaneval": {
+                    **{variant: {"pass_at_1": 0.5, "n_tasks": 2} for variant in variants},
+                    "harness": HARNESS,
+                }
+            },
+        )
+        write_json(
+            self.root / f"metrics/measure_quality/{key}.json",
+            {"humaneval": {variant: {"lines": 2.5, "lint": None} for variant in variants}},
         )
 
 

@@ -80,6 +80,7 @@ def test_a_run_holds_params_of_all_ancestors_md5s_and_metrics(store: Path) -> No
     metrics = dict(query(store, f"SELECT key, value FROM metrics WHERE run_uuid = '{run_id}'"))
     assert metrics["humaneval/pass_at_1"] == 0.5
     assert metrics["humaneval/against_baseline/p"] == 1.0
+    assert metrics["humaneval/quality/lines"] == 2.5
     assert metrics["align/loss_last"] == 0.5
     datasets = dict(query(store, "SELECT name, digest FROM datasets"))
     assert datasets["data/seeds.parquet"] == seeds["data/seeds.parquet"]

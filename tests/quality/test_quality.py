@@ -2,7 +2,7 @@
 
 import pytest
 
-from codepref.quality.describe import describe_programs, summarise
+from codepref.quality.describe import describe_programs
 from codepref.quality.rows import Quality
 
 PLAIN = "def f(a):\n    return a\n"
@@ -63,17 +63,7 @@ def test_what_does_not_parse_is_counted_and_measured_nowhere() -> None:
     rows = describe_programs({"a": "def f(:", "b": PLAIN})
     assert [r.parses for r in rows] == [False, True]
     assert rows[0].lint is None
-    assert summarise(rows) == {
-        "n_programs": 2,
-        "n_parsing": 1,
-        "lines": 2,
-        "complexity": 1,
-        "maintainability": rows[1].maintainability,
-        "lint": 0,
-        "security": 0,
-        "documented": 0.0,
-        "annotated": 0.0,
-    }
+    assert {rows[0].lines, rows[0].complexity, rows[0].security, rows[0].annotated} == {None}
 
 
 def test_each_program_has_its_own_findings_whatever_stands_beside_it() -> None:
@@ -86,7 +76,6 @@ def test_each_program_has_its_own_findings_whatever_stands_beside_it() -> None:
 
 def test_no_programs_are_no_rows() -> None:
     assert describe_programs({}) == []
-    assert summarise([])["lines"] is None
 
 
 def test_a_suppression_in_the_text_hides_nothing() -> None:
@@ -95,3 +84,21 @@ def test_a_suppression_in_the_text_hides_nothing() -> None:
     found = row(marked)
     assert found.lint is not None and found.lint > 0
     assert found.security == 1
+
+
+def test_what_radon_cannot_read_has_no_radon_measure() -> None:
+    """Python reads a line that goes on and ends the file; radon's tokenizer does not."""
+    found = row("def f():\n    return 1\n    \\\n\n")
+    assert found.parses
+    assert (found.lines, found.maintainability, found.lint) == (None, None, 0)
+
+
+def test_what_bandit_cannot_read_has_no_findings_rather_than_none() -> None:
+    """It reads bytes and believes the encoding that a comment names."""
+    rows = describe_programs({"a": "# coding: klingon\nx = 1\n", "b": "eval(input())\n"})
+    assert [(r.parses, r.security) for r in rows] == [(True, None), (True, 1)]
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_escape_that_python_will_refuse_is_measured_in_silence() -> None:
+    assert row("PATTERN = '\\d'\n").lines == 1

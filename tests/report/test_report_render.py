@@ -56,8 +56,8 @@ def test_html_needs_nothing_from_elsewhere(study: Study) -> None:
 
 def test_every_chart_is_well_formed(study: Study) -> None:
     charts = re.findall(r"<svg.*?</svg>", render_html(make_page(study)), flags=re.DOTALL)
-    # Slopes, verdicts twice, shares of the funnel, rewards of each training.
-    assert len(charts) == 2 + 1 + 1 + 12 + 5
+    # Slopes, verdicts twice, forests, shares of the funnel, rewards of each training.
+    assert len(charts) == 2 + 1 + 1 + 2 + 12 + 5
     for chart in charts:
         ET.fromstring(chart)
 

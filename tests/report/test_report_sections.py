@@ -10,12 +10,12 @@ from codepref.files import read_json, write_json
 from codepref.grid import Grid
 from codepref.report.numbers import read_study
 from codepref.report.render import make_page, render_html, render_markdown
-from codepref.report.sections import Table
+from codepref.report.tables import Table
 from tests.report.fake_metrics import OFF_POLICY, make_grid, write_metrics
 
 AUDIT = "Audit of the pairs"
-ORIGINS = "Own answers against another's"
-SAME = "RFT against DPO on the very same pairs"
+ORIGINS = "P2's table 2: own answers against another's"
+SAME = "P2's table 1: DPO against RFT on the very same pairs"
 REWARD = "Learnt reward against execution"
 TRAINING, MOVED = "Training", "How far each training moved from its start"
 
@@ -120,9 +120,9 @@ def test_an_off_policy_training_stands_below_the_on_policy_one() -> None:
     assert (own["trained by"], own["on pairs of"]) == ("dpo-0", "m-pretrained")
     assert (other["trained by"], other["on pairs of"]) == ("dpo-0", "m-finetuned")
     assert (own["on-policy"], other["on-policy"]) == ("100.0 %", "0.0 %")
-    assert (own["pass@1"], other["pass@1"]) == ("8.3 %", "11.7 %")
-    assert other["difference to baseline"] == "+3.3"
-    assert other["its interval"] == "-1.7 to +8.3"
+    assert own["baseline"] == other["baseline"] == "6.7 % (3.3 to 15.0)"
+    assert (own["score"], other["score"]) == ("8.3 % (5.0 to 16.7)", "11.7 % (8.3 to 20.0)")
+    assert other["difference to baseline"] == "+3.3 (-1.7 to +8.3) ≈"
 
 
 def test_a_grid_without_off_policy_cells_has_no_such_table() -> None:
@@ -140,8 +140,10 @@ def test_rft_and_dpo_are_compared_on_the_same_pairs_and_steps() -> None:
     table = tables()[SAME]
     first = dict(zip(table.columns, table.rows[0], strict=True))
     assert len(table.rows) == 2  # one for each start; the off-policy training has no rft
-    assert first["pass@1 of rft, dpo"] == "10.0 %, 8.3 %"
-    assert first["dpo less rft"] == "-1.7"
+    assert first["baseline"] == "6.7 % (3.3 to 15.0)"
+    assert (first["RFT"], first["DPO"]) == ("10.0 % (6.7 to 18.3)", "8.3 % (5.0 to 16.7)")
+    assert first["RFT to baseline"] == first["DPO to baseline"] == "+3.3 (-1.7 to +8.3) ≈"
+    assert first["DPO less RFT"] == "-1.7"
     assert first["same pairs and steps"] == "pairs: yes (40, 40); steps: yes (6, 6)"
 
 

@@ -4,14 +4,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from codepref.statistics.agreement import agreement, weighted_kappa
+from codepref.statistics.agreement import Agreement, Scale, agreement, weighted_kappa
 from codepref.statistics.config import BootstrapConfig
 
+SCALE = Scale(1, 10)
 CONFIG = BootstrapConfig(confidence=0.95, resamples=500, seed=1)
 
 
 def kappa(first: list[int], second: list[int]) -> float | None:
-    return weighted_kappa(first, second, lowest=1, highest=10)
+    return weighted_kappa(first, second, SCALE)
 
 
 def test_equal_ratings_agree_wholly() -> None:
@@ -39,19 +40,54 @@ def test_it_is_sklearns(pairs: list[tuple[int, int]]) -> None:
 def test_one_rating_throughout_has_no_kappa() -> None:
     assert kappa([7, 7], [7, 7]) is None
     assert kappa([], []) is None
-    assert agreement([7], [7], lowest=1, highest=10, config=CONFIG) is None
+    nothing = Agreement(None, None, None)
+    assert agreement([7], [7], ["a"], SCALE, CONFIG) == nothing
+    assert agreement([], [], [], SCALE, CONFIG) == nothing
+
+
+def make_ratings(n: int) -> tuple[list[int], list[int]]:
+    rng = np.random.default_rng(0)
+    first = rng.integers(1, 11, n)
+    second = np.clip(first + rng.integers(-2, 3, n), 1, 10)
+    return first.tolist(), second.tolist()
+
+
+def interval(first: list[int], second: list[int], clusters: list[str]) -> tuple[float, float]:
+    found = agreement(first, second, clusters, SCALE, CONFIG)
+    assert found.kappa is not None and found.low is not None and found.high is not None
+    assert found.low < found.kappa < found.high
+    return found.low, found.high
 
 
 def test_the_interval_holds_the_kappa_and_narrows_with_items() -> None:
-    rng = np.random.default_rng(0)
     widths = []
     for n in (30, 300):
-        first = rng.integers(1, 11, n)
-        second = np.clip(first + rng.integers(-2, 3, n), 1, 10)
-        found = agreement(first.tolist(), second.tolist(), lowest=1, highest=10, config=CONFIG)
-        assert found is not None and found.low < found.kappa < found.high
-        widths.append(found.high - found.low)
-    assert widths[1] < widths[0]
+        low, high = interval(*make_ratings(n), [str(i) for i in range(n)])
+        widths.append(high - low)
+    assert widths[1] < widths[0] / 2
+
+
+def test_the_interval_is_that_of_resampling_items_one_by_one() -> None:
+    first, second = make_ratings(40)
+    rng = np.random.default_rng(3)
+    drawn = []
+    for _ in range(4000):
+        some = rng.integers(0, 40, 40)
+        drawn.append(kappa([first[i] for i in some], [second[i] for i in some]))
+    expected = np.quantile(np.array(drawn, float), [0.025, 0.975])
+    many = BootstrapConfig(confidence=0.95, resamples=4000, seed=1)
+    found = agreement(first, second, [str(i) for i in range(40)], SCALE, many)
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.015)
+
+
+def test_answers_to_one_task_that_are_alike_count_as_one() -> None:
+    """Each item four times over, in its own cluster: the same kappa and the same interval."""
+    first, second = make_ratings(30)
+    clusters = [str(i) for i in range(30)]
+    once = interval(first, second, clusters)
+    assert interval(first * 4, second * 4, clusters * 4) == pytest.approx(once)
+    low, high = interval(first * 4, second * 4, [str(i) for i in range(120)])
+    assert high - low < 0.7 * (once[1] - once[0])
 
 
 def test_ratings_off_the_scale_or_unequal_in_number_are_refused() -> None:

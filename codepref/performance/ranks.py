@@ -4,12 +4,9 @@ Source: Liu et al. 2024, "Evaluating Language Models for Efficient Code Generati
 arXiv:2408.06450 (EvalPerf), sec. 3.
 """
 
-from collections.abc import Mapping, Sequence
-from statistics import fmean
-from typing import Literal, NamedTuple
-
-# Costs of two kinds are never compared: a score holds for the kind it was measured with.
-Counter = Literal["instructions", "cpu_time"]
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
 
 
 class Rank(NamedTuple):
@@ -20,25 +17,15 @@ class Rank(NamedTuple):
             it is slower than all.
         dps: differential performance score, in [0, 100]: share of solutions that are no faster
             than that reference, in percent.
-        normalised: the same by references alone, each weighing alike, in [0, 100].
+        dps_norm: the same by references alone, each weighing alike, in [0, 100].
     """
 
     reference: int
     dps: float
-    normalised: float
+    dps_norm: float
 
 
-class Performance(NamedTuple):
-    """A model's scores: means over tasks of means over programs; None without tasks.
-
-    Attributes:
-        n_tasks: with enough correct programs. n_programs: that were measured.
-    """
-
-    dps: float | None
-    normalised: float | None
-    n_tasks: int
-    n_programs: int
+SLOWEST = Rank(-1, 0.0, 0.0)
 
 
 def rank(
@@ -46,10 +33,13 @@ def rank(
 ) -> Rank:
     """Rank one program.
 
+    The walk is from the last reference to the first, in the benchmark's order and not in that of
+    the measured costs, and ends at the first that the program is as fast as: so it is in EvalPerf.
+
     Args:
         cost: of one call, in any unit.
         references: costs of the references in the same unit, in the benchmark's order, slowest
-            first; what was measured need not be in that order.
+            first; inf for one that met the time limit, NaN for one that is not to be reached.
         scores: of the references, ascending, in percent.
         tolerance: share by which a cost may exceed a reference's and still be as fast; 0 for a
             counter without noise.
@@ -63,20 +53,11 @@ def rank(
         if cost <= references[position] * (1 + tolerance):
             share = 100 * (position + 1) / len(references)
             return Rank(position, scores[position], share)
-    return Rank(-1, 0.0, 0.0)
+    return SLOWEST
 
 
-def performance(ranks: Mapping[str, Sequence[Rank]], *, min_correct: int) -> Performance:
-    """Give a model's scores over the tasks that it solves often enough.
-
-    Args:
-        ranks: of its correct programs that were measured, by task id.
-        min_correct: fewer correct programs leave a task out.
-    """
-    kept = [some for some in ranks.values() if len(some) >= min_correct]
-    return Performance(
-        fmean(fmean(r.dps for r in some) for some in kept) if kept else None,
-        fmean(fmean(r.normalised for r in some) for some in kept) if kept else None,
-        len(kept),
-        sum(map(len, kept)),
+def out_of_order(references: Sequence[float], *, tolerance: float) -> int:
+    """Count references that cost more than the one before, which the benchmark says is slower."""
+    return sum(
+        faster > slower * (1 + tolerance) for slower, faster in itertools.pairwise(references)
     )
