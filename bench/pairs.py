@@ -10,16 +10,14 @@ the rows. Run with nothing else on the machine:
 """
 
 import argparse
-import os
 import random
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from bench.processes import run_measured
 from codepref.config import PARAMS
 from codepref.execution.rows import Agreement, Execution, Verdict
 from codepref.records import content_id
@@ -154,15 +152,9 @@ def make_tables(folder: Path, n_responses: int) -> None:
 
 
 def time_command(what: str, command: list[str], folder: Path, n_responses: int) -> Timing:
-    """Run one command to its end, and ask for the memory of its very process."""
-    started = time.perf_counter()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    child = subprocess.Popen(command, cwd=folder, env=environment)
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise SystemExit(f"{what}: ended with {os.waitstatus_to_exitcode(status)}")
-    seconds = time.perf_counter() - started
-    return Timing(what, n_responses, seconds, usage.ru_maxrss / 2**20)
+    """Run one command to its end."""
+    cost = run_measured(command, environment={"PYTHONPATH": str(ROOT)}, folder=folder)
+    return Timing(what, n_responses, cost.wall_s, cost.peak_gib)
 
 
 def time_stages(folder: Path, n_responses: int) -> list[Timing]:

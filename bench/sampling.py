@@ -11,12 +11,11 @@ import argparse
 import json
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.processes import run_apart
 from codepref.checkpoints.manifest import read_start
 from codepref.checkpoints.prompts import Renderer, load_tokenizer
 from codepref.config import load_section
@@ -68,12 +67,6 @@ def measure(backend: Backend, folder: Path, n_prompts: int) -> Timing:
         )
 
 
-def measure_apart(backend: Backend, folder: Path, n_prompts: int) -> Timing:
-    """Measure in a fresh process: engines bind threads and memory for good."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(measure, backend, folder, n_prompts).result()
-
-
 def to_table(timings: list[Timing]) -> str:
     """Lay timings out; the ratio is to the first row's tokens a second."""
     lines = ["| engine | start s | sampling s | tokens | tokens/s | ratio |", "|" + " --- |" * 6]
@@ -94,7 +87,7 @@ def main(folder: Path, n_prompts: int) -> None:
         sys.stderr.write("vllm is not installed (`make vllm`): transformers alone is measured\n")
     else:
         backends.append("vllm")
-    timings = [measure_apart(backend, folder, n_prompts) for backend in backends]
+    timings = [run_apart(measure, backend, folder, n_prompts) for backend in backends]
     sys.stdout.write(to_table(timings))
 
 

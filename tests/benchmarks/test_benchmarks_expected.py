@@ -34,7 +34,8 @@ def test_inputs_that_a_killed_run_did_not_reach_are_asked_for_again() -> None:
     cut = outcome("output_limit", ["[1,1]"])
 
     def run(jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
-        return iter([(jobs[0], cut)]) if len(jobs[0].inputs) == 2 else run_trusted(jobs)
+        whole = jobs and len(jobs[0].inputs) == 2
+        return iter([(jobs[0], cut)]) if whole else run_trusted(jobs)
 
     reference = call_canonicals([task], run)[task.task_id]
     assert [decode(call.expected) for call in reference.calls] == [[1, 1], [2, 2]]
@@ -70,3 +71,12 @@ def test_calls_of_a_run_that_was_cut_off_are_spread_over_more_runs() -> None:
         ("base 16", "base 19"),
         ("base 21", "base 39"),
     ]
+
+
+def test_an_input_that_a_limit_cost_is_told_from_one_that_raised() -> None:
+    """A busy machine can cost an input by a limit; it is worth another try."""
+    cut = called_task("def f(x):\n    raise EarlyEnd", base=[[1]])
+    raised = called_task("def f(x):\n    raise ValueError", base=[[1]])
+    found = [call_canonicals([task], run_trusted)[task.task_id] for task in (cut, raised)]
+    assert [reference.ended_early for reference in found] == [True, False]
+    assert [reference.calls for reference in found] == [[], []]
