@@ -101,6 +101,7 @@ def test_each_start_of_the_grid_is_made_by_one_stage(profile: str, folder: Path)
     assert len(made) == len(set(made))
     assert set(grid.generators) == wanted | set(params["import_responses"])
     assert params["write_instructions"]["generator"] in params["fetch_checkpoints"]
+    assert params["judge_completions"]["start"] in made
 
 
 @pytest.mark.parametrize("profile", PROFILES)
