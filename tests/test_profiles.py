@@ -222,6 +222,8 @@ def test_the_paper_profile_resolves_its_whole_stage_graph(tmp_path: Path, folder
         "score_rewards": 10,
         "sample_benchmark": 10,
         "score_benchmark": 10,
+        "judge_completions": 1,
+        "measure_quality": 10,
         "compare_models": 1,
         "render_report": 1,
         "publish": 1,
