@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from codepref.diff.tables import artifacts
 from codepref.errors import ConfigError
+from codepref.lineage.cells import PublishedRun, published_runs
 from codepref.lineage.lock import DVC_LOCK, Lock, read_lock
 from codepref.lineage.repository import first_commit_with
 from codepref.lineage.revisions import WORKSPACE
-from codepref.lineage.tracking import PublishedRun, open_store, store_exists, tracking_uri
+from codepref.lineage.tracking import store_exists, tracking_uri
 
 RUN = "run:"
 FORMS = (
@@ -89,7 +90,7 @@ def _of_run(name: str) -> Named:
 def _newest(name: str) -> PublishedRun:
     if not store_exists():
         raise ConfigError(f"{RUN}{name}: there is no MLflow store at {tracking_uri()}")
-    runs = open_store().published()
+    runs = published_runs()
     found = [run for run in runs if name in (run.run_id, run.name)]
     if not found:
         known = ", ".join(sorted({run.name for run in runs})) or "none"

@@ -12,10 +12,16 @@ CHECK = "check url, model and api_key_variable in judge_completions of params.ya
 
 
 class Reply(NamedTuple):
-    """What came back: a text, or why there is none."""
+    """What came back: a text, or why there is none.
+
+    Attributes:
+        is_down: there is none because the endpoint fails, and not because of this one request,
+            such as a prompt that is too long.
+    """
 
     text: str | None
     reason: str
+    is_down: bool = False
 
 
 class Endpoint:
@@ -61,8 +67,10 @@ class Endpoint:
             openai.NotFoundError,
         ) as error:
             raise MissingError(f"{self._client.base_url}: {_short(error)}; {CHECK}") from error
-        except (openai.OpenAIError, ValueError) as error:  # ValueError: a body that is no JSON
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             return Reply(None, f"{type(error).__name__}: {_short(error)}")
+        except (openai.OpenAIError, ValueError) as error:  # ValueError: a body that is no JSON
+            return Reply(None, f"{type(error).__name__}: {_short(error)}", is_down=True)
         return _read(found)
 
     def close(self) -> None:

@@ -59,6 +59,8 @@ def judge_all(
         else:
             ledger.put(key, reply.text)
             texts[key] = reply.text
+    if asks and not texts:
+        raise _gave_up(list(failed.values()), f"none of {len(failed)} requests")
     return [_rating(ask, judge.name, texts.get(ask.key), failed.get(ask.key, "")) for ask in asks]
 
 
@@ -78,7 +80,7 @@ def _judgements(
     with judge.open() as endpoint:
         replies = _replies(asks, endpoint, config)
         for key, reply in track(replies, total=len(asks), what=f"judging by {judge.name}"):
-            reasons += [] if reply.text is not None else [reply.reason]
+            reasons += [reply.reason] if reply.is_down else []
             yield key, reply
         if len(reasons) == len(asks):
             raise _gave_up(reasons, f"none of {len(asks)} requests")
@@ -99,7 +101,7 @@ def _replies(
             error = done.exception()
             if error is None:
                 reply = done.result()
-                in_a_row = [] if reply.text is not None else [*in_a_row, reply.reason]
+                in_a_row = [*in_a_row, reply.reason] if reply.is_down else []
                 yield waiting[done], reply
             elif not isinstance(error, MissingError):
                 raise error

@@ -4,7 +4,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from codepref.config import PARAMS, load_section
 from codepref.errors import ConfigError, DataError, MissingError
@@ -17,6 +17,9 @@ from codepref.lineage.repository import Revision
 from codepref.lineage.revisions import Snapshot, snapshots
 from codepref.lineage.tracking import LEAVES, LINEAGE_KEY, open_store, store_exists, tracking_uri
 from codepref.schema import Strict
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 MAX_REASON = 300  # characters of another library's message
 PARAM_NAME = re.compile(r"[\w./-]+")
@@ -39,6 +42,14 @@ class Cell(Strict):
     name: str
     params: dict[str, str]
     metrics: dict[str, float]
+
+
+class PublishedRun(Strict):
+    """A run of MLflow, as stage publish names and tags it."""
+
+    run_id: str
+    name: str
+    tags: dict[str, str]
 
 
 class Recorded(Strict):
@@ -81,6 +92,31 @@ def published_cells(param: str | None = None) -> list[Cell]:
     """
     if param is not None and not PARAM_NAME.fullmatch(param):
         raise ConfigError(f"{param!r} names no param; expected a name such as align.dpo.beta")
+    query = f"params.`{param}` LIKE '%'" if param else ""
+    return [
+        Cell(
+            source="mlflow",
+            name=run.info.run_id,
+            params=run.data.params,
+            metrics=run.data.metrics,
+        )
+        for run in _search(query)
+    ]
+
+
+def published_runs() -> list[PublishedRun]:
+    """Give every run of MLflow, newest first; none without a store.
+
+    Raises:
+        MissingError: the store cannot be opened or read.
+    """
+    return [
+        PublishedRun(run_id=run.info.run_id, name=run.info.run_name, tags=run.data.tags)
+        for run in _search("")
+    ]
+
+
+def _search(query: str) -> "list[Run]":
     if not store_exists():
         return []
 
@@ -89,13 +125,13 @@ def published_cells(param: str | None = None) -> list[Cell]:
 
     try:
         open_store()  # quiet and migrated
-        return list(_search(f"params.`{param}` LIKE '%'" if param else ""))
+        return list(_pages(query))
     except (MlflowException, SQLAlchemyError) as error:
         reason = " ".join(str(error).split())[:MAX_REASON]
         raise MissingError(f"MLflow store {tracking_uri()}: cannot be read: {reason}") from error
 
 
-def _search(query: str) -> Iterator[Cell]:
+def _pages(query: str) -> "Iterator[Run]":
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=tracking_uri())
@@ -105,12 +141,7 @@ def _search(query: str) -> Iterator[Cell]:
         page = client.search_runs([experiment.experiment_id], query, page_token=token)
         for run in page:
             if LINEAGE_KEY in run.data.tags:  # or a killed publish left it
-                yield Cell(
-                    source="mlflow",
-                    name=run.info.run_id,
-                    params=run.data.params,
-                    metrics=run.data.metrics,
-                )
+                yield run
         token = page.token or ""
 
 

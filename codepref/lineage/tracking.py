@@ -58,14 +58,6 @@ class LeafRun(Strict):
     datasets: list[Dataset]
 
 
-class PublishedRun(Strict):
-    """A published cell as the store has it."""
-
-    run_id: str
-    name: str
-    tags: dict[str, str]
-
-
 class Store:
     """One experiment of an MLflow store."""
 
@@ -89,22 +81,6 @@ class Store:
                     values.setdefault(run.data.tags[tag], run.info.run_id)
             token = page.token or ""
         return values
-
-    def published(self) -> list[PublishedRun]:
-        """Give every whole run, newest first."""
-        runs: list[PublishedRun] = []
-        token: str | None = None
-        while token != "":
-            page = self._client.search_runs([self._experiment_id], page_token=token)
-            runs += [
-                PublishedRun(
-                    run_id=run.info.run_id, name=run.info.run_name, tags=dict(run.data.tags)
-                )
-                for run in page
-                if LINEAGE_KEY in run.data.tags  # or a killed publish left it
-            ]
-            token = page.token or ""
-        return runs
 
     def add_missing(self, runs: Sequence[LeafRun]) -> list[LeafRun]:
         """Write the runs whose key is unknown, each whole or not at all, and give those back.

@@ -9,6 +9,7 @@ from codepref.benchmarks.rows import Result
 from codepref.contamination.rows import Hit
 from codepref.files import write_json
 from codepref.judge.rows import Rating
+from codepref.lineage.cells import published_runs
 from codepref.performance.rows import Measurement
 from codepref.records import Json
 from codepref.tables import write_table
@@ -20,6 +21,7 @@ from tests.lineage.fake_study import HARNESS, FakeStudy, inside, make_fake_study
 STARTS = ("m-pretrained", "m-finetuned")
 VARIANTS = ("baseline", "dpo-0")
 N = 8
+RATINGS = {"baseline": [5, 1, 1, 1, 1], "dpo-0": [2, 3, 3, 10, 10]}
 MORE_STAGES = """\
   check_contamination:
     matrix: {generator: [m-pretrained, m-finetuned]}
@@ -55,7 +57,10 @@ class Revisions(FakeStudy):
                 for variant, some in known.items()
                 for i in range(N)
             ]
-            write_table(self.root / f"data/results/{start}.parquet", rows, Result)
+            right = _result(start, "baseline", 0, "passed").model_copy(
+                update={"completion_id": "right", "benchmark": "evalperf"}
+            )
+            write_table(self.root / f"data/results/{start}.parquet", [*rows, right], Result)
             scores = {name: {"pass_at_1": len(some) / N} for name, some in known.items()}
             write_json(
                 self.root / f"metrics/score_benchmark/{start}.json",
@@ -86,10 +91,10 @@ class Revisions(FakeStudy):
                 self.root / f"metrics/measure_performance/{start}.json", numbers if rows else {}
             )
         ratings = [
-            rating(start, variant, f"s/{i}", given + i)
+            rating(start, variant, f"s/{i}", given)
             for start in STARTS
-            for variant, given in (("baseline", 2), ("dpo-0", 4))
-            for i in range(3)
+            for variant, some in RATINGS.items()
+            for i, given in enumerate(some)
         ]
         others = [
             row.model_copy(
@@ -126,9 +131,7 @@ def revisions(tmp_path_factory: pytest.TempPathFactory) -> Revisions:
         study.tag("v1")
         with inside(root):
             publish(Path("metrics"), Path("report"))
-            from codepref.lineage.tracking import open_store
-
-            study.runs = {run.name: run.run_id for run in open_store().published()}
+            study.runs = {run.name: run.run_id for run in published_runs()}
         study.score({}, {**HARNESS, "cpu_limit_s": 20, "fingerprint": "f20"})
         study.tag("other")
         (root / "dvc.yaml").write_text((root / "dvc.yaml").read_text() + MORE_STAGES)

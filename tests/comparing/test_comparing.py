@@ -68,9 +68,13 @@ def test_two_starts_are_compared_as_well() -> None:
 
 def test_graded_benchmarks_have_wilcoxons_p_and_the_ratings_of_the_judge_that_counts() -> None:
     found = only(OLD, NEW, "starter_instructions")
-    assert found.paired.difference == pytest.approx(2 / 9)
-    assert found.p_wilcoxon == 2 / 2**3
-    assert [scores.n_scores for scores in found.scores] == [3, 3]
+    # Ninths: -3, 2, 2, 9, 9, of ranks 3, 1.5, 1.5, 4.5, 4.5. The sum reaches as far where signs of
+    # none, 3, one 1.5 or both are turned, and likewise on the other side; by size not with both.
+    assert found.paired.difference == pytest.approx(19 / 9 / 5)
+    assert (found.p_wilcoxon, found.p_permutation) == (10 / 32, 8 / 32)
+    assert found.p == 2 * (1 + 5) / 32
+    assert found.p_holm == found.p_wilcoxon
+    assert [scores.n_scores for scores in found.scores] == [5, 5]
     speed = only(OLD, NEW, "evalperf")
     assert (speed.paired.first, speed.paired.second) == (0.25, 0.5)
 
@@ -100,6 +104,20 @@ def test_a_run_is_the_variant_whose_results_it_holds(study: Revisions) -> None:
     by_id = only(f"run:{study.runs['m-pretrained-dpo-0']}", NEW)
     assert [scores.mean for scores in by_id.scores] == [0.0, 7 / 8]
     assert by_id.first.cell == NEW and by_id.first.revision != "workspace"
+
+
+def test_a_run_whose_results_no_commit_has_asks_for_the_revision(
+    study: Revisions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codepref.comparing.names.first_commit_with", lambda *_: None)
+    with pytest.raises(ConfigError, match=f"name the revision that has them: <revision>:{NEW}"):
+        compare(f"run:{study.runs['m-pretrained-dpo-0']}", NEW)
+
+
+def test_without_a_store_there_is_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///nowhere.db")
+    with pytest.raises(ConfigError, match=r"there is no MLflow store at .*nowhere\.db"):
+        compare("run:m-pretrained-dpo-0", NEW)
 
 
 def test_scores_of_another_harness_are_refused_and_each_field_is_named() -> None:

@@ -280,6 +280,30 @@ def test_a_wrong_key_or_model_is_an_error_of_params_and_what_came_is_kept(
     assert [r.rating for r in run(endpoint, tmp_path, n=3)] == [4, 4, 9]
 
 
+def test_prompts_that_are_too_long_do_not_mean_that_the_endpoint_is_down(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    """They are rows without an answer, also when nothing else is left to ask."""
+
+    def refuse_most(request: dict[str, Any], _: int) -> tuple[int, str]:
+        short = "Add 0." in prompt_of(request)
+        return (200, "Rating: 4") if short else (400, "maximum context length is 1024")
+
+    endpoint.behave = refuse_most
+    for _ in range(2):
+        ratings = run(endpoint, tmp_path, n=9, workers=1, max_failures=2)
+        assert [r.status for r in ratings] == ["rated", *["no_answer"] * 8]
+    assert len(endpoint.requests) == 9 + 8
+
+
+def test_an_endpoint_that_takes_no_prompt_at_all_stops_the_stage(
+    endpoint: FakeEndpoint, tmp_path: Path
+) -> None:
+    endpoint.behave = lambda *_: (400, "no such parameter")
+    with pytest.raises(MissingError, match=r"none of 3 requests was answered .*no such param"):
+        run(endpoint, tmp_path)
+
+
 def test_a_refused_connection_is_named(tmp_path: Path) -> None:
     gone = FakeEndpoint()
     gone.close()
