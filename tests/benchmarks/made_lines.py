@@ -74,6 +74,7 @@ MADE: dict[Benchmark, dict[str, Any]] = {
     "evoeval_verbose": REWRITTEN,
     "evoeval_concise": REWRITTEN,
     "codal_bench": CODAL_BENCH,
+    "starter_instructions": CODAL_BENCH,
 }
 
 

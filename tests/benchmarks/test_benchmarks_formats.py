@@ -32,6 +32,7 @@ FIELDS = {  # what a task is made of
     "codal_bench": ("instruction", "preference"),
 }
 FAMILY: dict[Benchmark, str] = {  # of files that nothing but their hash tells apart
+    "starter_instructions": "codal_bench",
     "evoeval_difficult": "evoeval",
     "evoeval_creative": "evoeval",
     "evoeval_subtle": "evoeval",
@@ -162,7 +163,9 @@ def test_of_evalperfs_references_the_fastest_is_the_function_and_all_are_kept() 
     exec(task.canonical_solution, names)
     assert not names["is_odd"](-4)
     assert task.canonical_solution.rstrip().endswith("n % 2 == 1")
-    assert (task.text, task.base_inputs) == ("", "[[1000001]]")
+    assert (task.text, task.base_inputs) == ("", "")
+    assert (task.references, task.reference_scores) == (EVALPERF["reference"], [12.5, 100.0])
+    assert task.performance_inputs == "[[1000001]]"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,11 @@ def test_a_released_file_has_its_published_number_of_tasks(
 ) -> None:
     tasks = benchmark_tasks(benchmark, file)
     assert len(tasks) == n_tasks
-    found = sum(count_inputs(task.base_inputs) + count_inputs(task.plus_inputs) for task in tasks)
+    found = sum(
+        count_inputs(inputs)
+        for task in tasks
+        for inputs in (task.base_inputs, task.plus_inputs, task.performance_inputs)
+    )
     assert found == n_inputs or n_inputs < 0
 
 
