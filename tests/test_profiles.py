@@ -39,7 +39,12 @@ DEFAULT = "default"
 NAMES = sorted(path.stem for path in (ROOT / "params").glob("*.yaml"))
 PROFILES = [DEFAULT, *NAMES]
 # What a profile may say though it is the default too: what its paper gives, or a whole entry.
-SAID_AGAIN = ("sample_responses.n", "sample_responses.temperature", "build_pairs.policy")
+SAID_AGAIN = (
+    "sample_responses.n",
+    "sample_responses.temperature",
+    "build_pairs.policy",
+    "sample_benchmark.wordings",
+)
 SECTIONS: dict[str, Any] = {
     "grid": Grid,
     "engine": EngineConfig,

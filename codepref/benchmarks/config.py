@@ -2,11 +2,11 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from codepref.benchmarks.rows import Benchmark, Wording
 from codepref.execution.config import ExecutionConfig
-from codepref.schema import Strict
+from codepref.schema import Strict, describe
 
 Rules = Literal["corrected", "evalplus_0.3.1"]
 
@@ -80,8 +80,8 @@ class SampleBenchmarkConfig(Draw):
         for benchmark in self.benchmarks:
             try:
                 self.draw(benchmark)
-            except ValueError as error:
-                raise ValueError(f"benchmarks.{benchmark}: {error}") from error
+            except ValidationError as error:
+                raise ValueError(f"benchmarks.{benchmark}: {describe(error)}") from error
         return self
 
 

@@ -85,7 +85,7 @@ def _inputs_of(
             literal = _literal(arguments)
             value = values[arguments] if literal is None else literal
         if value is None:
-            skipped.append(f"{label}: {arguments[:60]!r} gives no arguments")
+            skipped.append(f"{label}: {str(arguments)[:60]!r} gives no arguments")
         else:
             known.append(_packed(task, label, value, number))
     return Inputs(known, skipped)

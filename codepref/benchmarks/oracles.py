@@ -72,7 +72,16 @@ def is_right(task: Task, arguments: Sequence[Any], found: Any, expected: Any) ->
 
 
 def _is_equal(found: Any, expected: Any) -> bool:
-    return not isinstance(found, Opaque) and bool(found == expected)
+    return not _has_opaque(found) and bool(found == expected)
+
+
+def _has_opaque(value: Any) -> bool:
+    """Whether an object of unknown data is in a value: two of one type need not be alike."""
+    if isinstance(value, dict):
+        return any(_has_opaque(item) for pair in value.items() for item in pair)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(_has_opaque, value))
+    return isinstance(value, Opaque)
 
 
 def _is_close(found: Any, expected: Any, atol: float) -> bool:

@@ -148,3 +148,10 @@ def test_any_root_of_the_polynomial_is_right(root: float, *, verdict: bool) -> N
 @pytest.mark.parametrize("found", [None, "x", Opaque("Fraction"), 1e308])
 def test_what_is_no_number_is_no_root(found: Any) -> None:
     assert not right(found, 1.0, arguments=[[1, 2, 3]], entry_point="find_zero", atol=1e-4)
+
+
+def test_objects_of_unknown_data_are_never_right_wherever_they_are() -> None:
+    task = called_task("", base=[])
+    for hidden in ([Opaque("Thing")], {"a": (Opaque("Thing"),)}, {Opaque("Thing"): 1}):
+        assert not is_right(task, [], hidden, hidden)
+    assert is_right(task, [], [{"a": (1,)}], [{"a": (1,)}])
