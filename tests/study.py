@@ -188,6 +188,7 @@ def tiny_params(model: Path) -> dict[str, Any]:
         "write_instructions__generator": "tiny-pretrained",
         "gather_seeds__limit": 2,
         "judge_seeds__generator": "tiny-pretrained",
+        "judge_completions__start": "tiny-pretrained",
         # Holds out `last` and `negate`; four problems remain to be trained on.
         "split": {"held_out": 0.3, "seed": 4},
         # Right and wrong differ by a character or two, and much that it writes is no code.

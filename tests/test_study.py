@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 
 HANGS_ON_ALIGN = {
     *("align", "align_off_policy", "score_rewards", "sample_benchmark", "score_benchmark"),
+    *("measure_performance", "judge_completions", "measure_quality"),
     *("compare_models", "render_report", "publish"),
 }
 
@@ -77,7 +78,7 @@ def test_every_stage_leaves_its_numbers(study: Study) -> None:
     assert pairs["n_pairs_by_split"]["train"] > 0
     scores = numbers(study, "score_benchmark/tiny-pretrained.json")
     scored = {"baseline", "dpo-0", "rft-0", OFF_POLICY}
-    assert set(scores["humaneval"]) == scored | {"canonical"}
+    assert set(scores["humaneval"]) == scored | {"canonical", "harness"}
     rewards = numbers(study, "score_rewards/tiny-pretrained.json")
     assert set(rewards["variants"]) == {"dpo-0", "rft-0", OFF_POLICY}
     assert (study.root / "report/report.html").stat().st_size > 1000
@@ -102,7 +103,7 @@ def test_a_second_repro_does_nothing_and_says_so(study: Study) -> None:
     assert "up to date" in done.stdout
     cpu_s = after.children_user + after.children_system
     cpu_s -= before.children_user + before.children_system
-    assert cpu_s < 5
+    assert cpu_s < 10  # some 40 stages are hashed, none runs
 
 
 def test_a_clone_without_data_is_known_to_be_up_to_date(study: Study, tmp_path: Path) -> None:
